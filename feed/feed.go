@@ -1,0 +1,43 @@
+// Package feed says what a feed is: a source of advisories, how to fetch it
+// and how to read it. The feeds themselves are one folder each below this one.
+package feed
+
+import (
+	"context"
+	"io/fs"
+	"iter"
+	"net/http"
+
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+// Request says what a feed is to fetch and where it may keep it.
+type Request struct {
+	// URL is the feed's root; it replaces Feed.URL, so that mirrors work.
+	URL string
+	// Ecosystem is the one to fetch, without a release: "Debian", "npm".
+	Ecosystem string
+	// Dir keeps what was fetched, and what is needed to fetch only changes the
+	// next time. It belongs to this feed and ecosystem alone.
+	Dir string
+	// Progress is told how many bytes have come of how many (0: unknown); it
+	// may be nil.
+	Progress func(done, total int64)
+}
+
+// Feed is a source of advisories.
+type Feed struct {
+	Name    string // what users call it: "osv"
+	Doc     string // one sentence on what it holds
+	URL     string // where it is by default
+	License string // the licence of its data
+	// Covers reports whether the feed has data on an ecosystem ("Debian").
+	Covers func(ecosystem string) bool
+	// Fetch brings Dir up to date and reports whether anything changed. When it
+	// fails, Dir is as it was or can be continued from; it never holds half a
+	// file under its final name.
+	Fetch func(ctx context.Context, client *http.Client, r Request) (changed bool, err error)
+	// Parse reads what Fetch left. A record that cannot be read is yielded as
+	// an error and the reading goes on; the consumer decides to stop.
+	Parse func(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error]
+}

@@ -1,0 +1,72 @@
+package inventory
+
+// File is one file that a cataloger has read in one layer. It is kept also
+// when it holds no package: a rewritten package database replaces the one
+// below it, whatever it says.
+type File struct {
+	Path     string    `json:"path"`
+	Packages []Package `json:"packages,omitempty"` // At.Layer is set by Merge
+	Distro   *Distro   `json:"distro,omitempty"`
+	// Owned maps files that may describe a package of their own (a METADATA, a
+	// jar, an executable) to the distribution's package that installed them,
+	// as far as this package database says. Paths have no leading slash.
+	Owned map[string]string `json:"owned,omitempty"`
+	// Licenses maps a package name to the licences that this file states for
+	// it, as Debian's usr/share/doc/*/copyright does.
+	Licenses map[string][]string `json:"licenses,omitempty"`
+}
+
+// Part is what one layer says: the files read in it, and what it hides in the
+// layers below. A Part depends on the layer's bytes and on the version of what
+// read it, on nothing else, so it can be kept and used for any image.
+type Part struct {
+	Files []*File `json:"files,omitempty"`
+	// Hidden are the paths that this layer removes from the layers below:
+	// whiteouts, and files that take the place of a directory.
+	Hidden []string `json:"hidden,omitempty"`
+	// Opaque are directories of which nothing below shows.
+	Opaque []string `json:"opaque,omitempty"`
+	// Links maps symbolic links to their targets as written, so that
+	// "lib/apk/db" in one layer and "usr/lib/apk/db" in another are known for
+	// the same directory.
+	Links map[string]string `json:"links,omitempty"`
+	// Dirs are directories of this layer that replace a link of a layer below.
+	// Only those are kept whose name some link could have: see Merge.
+	Dirs     []string  `json:"dirs,omitempty"`
+	Warnings []Warning `json:"warnings,omitempty"` // At.Layer is set by Merge
+
+	open map[string]*File
+}
+
+// File gives the record of a path that has been read, made at the first call.
+// A cataloger calls it before it parses, so that also a broken or empty file
+// takes the place of the one below.
+func (p *Part) File(path string) *File {
+	if f, ok := p.open[path]; ok {
+		return f
+	}
+	for _, f := range p.Files {
+		if f.Path == path {
+			return f
+		}
+	}
+	f := &File{Path: path}
+	p.Files = append(p.Files, f)
+	if p.open == nil {
+		p.open = map[string]*File{}
+	}
+	p.open[path] = f
+	return f
+}
+
+// Add records a package found in the file at path; its place is that path.
+func (p *Part) Add(path string, pkg Package) {
+	pkg.At.Path = path
+	f := p.File(path)
+	f.Packages = append(f.Packages, pkg)
+}
+
+// Warn records that the file at path could not be read, or only in part.
+func (p *Part) Warn(path, message string) {
+	p.Warnings = append(p.Warnings, Warning{At: Place{Path: path}, Message: message})
+}

@@ -1,0 +1,89 @@
+// Package report is the one document that a scan yields, and every format that
+// it can be written in: text for a person, JSON, SARIF. Formats are one file
+// each.
+package report
+
+import (
+	"time"
+
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/policy"
+)
+
+// SchemaVersion is the version of the JSON document; it counts up when a
+// reader of the older one would misunderstand the newer.
+const SchemaVersion = 1
+
+// Report is the result of one scan: the same document for the command line,
+// the API and the store. docs/report.schema.json is written from it.
+type Report struct {
+	Schema   int                 `json:"schema"`
+	Target   Target              `json:"target"`
+	Packages []inventory.Package `json:"packages"`
+	Findings []finding.Finding   `json:"findings"`
+	Verdict  policy.Verdict      `json:"verdict"`
+	Database Database            `json:"database"`
+	Warnings []inventory.Warning `json:"warnings"`
+}
+
+// Target is what was looked at.
+type Target struct {
+	Ref      string           `json:"ref"`    // as the user named it
+	Source   string           `json:"source"` // the kind of place it came from: "registry", "dir"
+	Digest   string           `json:"digest"` // of the manifest; empty where there is none
+	ID       string           `json:"id"`     // digest of the configuration
+	Platform string           `json:"platform"`
+	Created  string           `json:"created,omitempty"` // RFC 3339
+	Distro   inventory.Distro `json:"distro"`
+	Base     string           `json:"base,omitempty"` // name of the base image, where known
+	Layers   []Layer          `json:"layers"`
+}
+
+// Layer is one layer of the target.
+type Layer struct {
+	Digest    string `json:"digest"`
+	DiffID    string `json:"diffID"`
+	CreatedBy string `json:"createdBy"` // the instruction that made it, as a Dockerfile would say it
+	Size      int64  `json:"size"`      // bytes as kept
+	Base      bool   `json:"base"`      // belongs to the base image
+}
+
+// Database says which advisory data the findings rest on.
+type Database struct {
+	Segments []Segment `json:"segments"`
+	// AsOf is the age of the oldest segment, RFC 3339; empty without any.
+	AsOf string `json:"asOf"`
+	// Starter says that the embedded sample of advisories was used: most
+	// vulnerabilities are not in it.
+	Starter bool `json:"starter"`
+	// Missing are ecosystems of the image that nothing is known about.
+	Missing []Missing `json:"missing"`
+}
+
+// Segment is one file of the advisory database.
+type Segment struct {
+	Name       string `json:"name"`      // "debian-12"
+	Ecosystem  string `json:"ecosystem"` // "Debian:12"
+	Source     string `json:"source"`    // where it came from: a URL, "starter"
+	AsOf       string `json:"asOf"`      // RFC 3339: the newest change that it knows
+	Fetched    string `json:"fetched"`   // RFC 3339: when it was last brought up to date
+	Digest     string `json:"digest"`
+	Advisories int    `json:"advisories"`
+}
+
+// Missing is an ecosystem without advisory data, and why.
+type Missing struct {
+	Ecosystem string `json:"ecosystem"`
+	Packages  int    `json:"packages"` // how many packages could not be judged
+	Reason    string `json:"reason"`
+}
+
+// Time writes a moment as the document does, in UTC and whole seconds; the zero
+// time is the empty string.
+func Time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
