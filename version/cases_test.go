@@ -1,0 +1,221 @@
+package version
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// record is one line of a cases file; which fields it has depends on the file.
+type record struct {
+	Scheme     string  `json:"scheme"`
+	A          string  `json:"a"`
+	B          string  `json:"b"`
+	Cmp        *int    `json:"cmp"`
+	Version    string  `json:"version"`
+	Constraint string  `json:"constraint"`
+	Satisfies  *bool   `json:"satisfies"`
+	Valid      *bool   `json:"valid"`
+	Dialect    string  `json:"dialect"`
+	Conflict   bool    `json:"conflict"`
+	Opts       options `json:"opts"`
+	Peers      []string
+	Reference  json.RawMessage `json:"reference"`
+}
+
+// options are the settings that a peer's test was run with.
+type options struct {
+	Prerelease bool `json:"prerelease"`
+	Zeropad    bool `json:"zeropad"`
+	Loose      bool `json:"loose"`
+}
+
+// casesDir finds the shared cases or skips the test.
+func casesDir(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("PLIMSOLL_CASES")
+	if dir == "" {
+		root, err := os.Getwd()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+				break
+			}
+			up := filepath.Dir(root)
+			if up == root {
+				t.Fatal("no go.mod above the test")
+			}
+			root = up
+		}
+		dir = filepath.Join(root, "..", "shared")
+	}
+	dir = filepath.Join(dir, "cases", "versions")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("no shared cases: %v (set PLIMSOLL_CASES to the folder that holds cases/)", err)
+	}
+	return dir
+}
+
+// readCases reads one file of records.
+func readCases(t *testing.T, path string) []record {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var list []record
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		var r record
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatalf("%s:%d: %v", path, n, err)
+		}
+		list = append(list, r)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// TestCasesVersions runs every case file of the shared folder.
+func TestCasesVersions(t *testing.T) {
+	dir := casesDir(t)
+	files, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := 0
+	for _, path := range files {
+		name := strings.TrimSuffix(filepath.Base(path), ".jsonl")
+		switch name {
+		case "oracle-disagreements", "vers-from-native":
+			continue // not cases of a scheme: a log of references, and translations of syntax
+		case "conflicts":
+			t.Run(name, func(t *testing.T) { survive(t, path) })
+			continue
+		}
+		list := readCases(t, path)
+		if len(list) > 0 && name != "validity" {
+			if _, ok := For(strings.TrimSuffix(list[0].Scheme, "-range")); !ok {
+				missing++
+				continue
+			}
+		}
+		t.Run(name, func(t *testing.T) { judge(t, name, list) })
+	}
+	t.Logf("scheme not yet implemented: %d files", missing)
+}
+
+// survive runs cases on which peers contradict each other: no answer is wrong,
+// a panic is.
+func survive(t *testing.T, path string) {
+	for _, r := range readCases(t, path) {
+		s, ok := For(strings.TrimSuffix(r.Scheme, "-range"))
+		if !ok {
+			continue
+		}
+		_, _ = s.Compare(r.A, r.B)
+		_ = s.Valid(r.Version)
+		_, _ = s.Check(r.Version, r.Constraint, dialectOf(r))
+	}
+}
+
+// judge counts the cases of one file that the package agrees with.
+func judge(t *testing.T, name string, list []record) {
+	agree, all, conflicts, decided, unknown, shown := 0, 0, 0, 0, 0, 0
+	for _, r := range list {
+		s, ok := For(strings.TrimSuffix(r.Scheme, "-range"))
+		if !ok {
+			unknown++
+			continue
+		}
+		if r.Conflict {
+			conflicts++ // also in conflicts.jsonl: peers contradict each other
+			continue
+		}
+		all++
+		complaint := r.run(s)
+		if complaint == "" {
+			agree++
+			continue
+		}
+		if r.decided() {
+			all--
+			decided++
+			continue
+		}
+		if shown++; shown <= 20 {
+			t.Errorf("%s (%s, reference %s)", complaint, strings.Join(r.Peers, ","), r.Reference)
+		}
+	}
+	t.Logf("cases/versions/%s: agree %d of %d", name, agree, all)
+	if conflicts > 0 {
+		t.Logf("cases/versions/%s: %d left out because peers contradict each other", name, conflicts)
+	}
+	if decided > 0 {
+		t.Logf("cases/versions/%s: %d decided otherwise, see decided in this test", name, decided)
+	}
+	if unknown > 0 {
+		t.Logf("cases/versions/%s: %d of schemes not yet implemented", name, unknown)
+	}
+	if agree < all {
+		t.Errorf("%s: %d disagreements", name, all-agree)
+	}
+}
+
+// dialectOf is the dialect that a case asks for.
+func dialectOf(r record) Dialect {
+	return Dialect{Name: r.Dialect, Prerelease: r.Opts.Prerelease, Zeropad: r.Opts.Zeropad, Loose: r.Opts.Loose}
+}
+
+// run answers one case and returns "" when the answer is the expected one.
+func (r record) run(s Scheme) string {
+	switch {
+	case r.Cmp != nil:
+		c, err := s.Compare(r.A, r.B)
+		if err != nil {
+			return fmt.Sprintf("Compare(%q, %q): %v, want %d", r.A, r.B, err, *r.Cmp)
+		}
+		back, err := s.Compare(r.B, r.A)
+		if c != *r.Cmp || back != -c || err != nil {
+			return fmt.Sprintf("Compare(%q, %q) = %d, and back %d, want %d", r.A, r.B, c, back, *r.Cmp)
+		}
+	case r.Satisfies != nil:
+		ok, err := s.Check(r.Version, r.Constraint, dialectOf(r))
+		if err != nil || ok != *r.Satisfies {
+			return fmt.Sprintf("Check(%q, %q, %+v) = %v, %v, want %v", r.Version, r.Constraint, dialectOf(r), ok, err, *r.Satisfies)
+		}
+	case r.Valid != nil:
+		err := s.Valid(r.Version)
+		if strings.HasSuffix(r.Scheme, "-range") {
+			_, err = s.Check("1", r.Version, Dialect{Name: "native"})
+		}
+		if (err == nil) != *r.Valid {
+			return fmt.Sprintf("%s: Valid(%q) = %v, want valid %v", r.Scheme, r.Version, err, *r.Valid)
+		}
+	default:
+		return "a case without an expectation"
+	}
+	return ""
+}
+
+// decided reports whether a case contradicts another peer's cases in a way that
+// the scheme's documentation decides, and the package answers it as expected
+// under the name that stands for the other decision.
+func (r record) decided() bool {
+	// rpm reads a missing epoch as 0; grype, whose cases are many more, leaves
+	// the epoch out when one side has none. "rpm" is the latter.
+	if r.Scheme == "rpm" && r.Cmp != nil && strings.Contains(r.A, ":") != strings.Contains(r.B, ":") {
+		return r.run(rpmZero) == ""
+	}
+	return false
+}
