@@ -176,3 +176,35 @@ func validAPK(v string) error {
 		}
 	}
 }
+
+// checkAPK reads apk's own dependency syntax and plain comparisons alike: "~3.6"
+// holds for 3.6 and all that begins with it, "<~" and ">~" also for what is below
+// or above.
+func checkAPK(version, constraint string, _ Dialect) (bool, error) {
+	return anyOf(constraint, func(alternative string) (bool, error) {
+		list, err := readClauses(alternative, "<>=!~")
+		if err != nil {
+			return false, err
+		}
+		all := true
+		for _, c := range list {
+			order, prefix := compareAPKPrefix(version, c.text)
+			if op, fuzzy := strings.CutSuffix(strings.Replace(c.op, "~=", "~", 1), "~"); fuzzy {
+				c.op = op
+				if prefix {
+					continue
+				}
+				if op == "" || op == "=" {
+					all = false
+					continue
+				}
+			}
+			ok, err := c.accepts(order)
+			if err != nil {
+				return false, err
+			}
+			all = all && ok
+		}
+		return all, nil
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -172,9 +173,17 @@ func judge(t *testing.T, name string, list []record) {
 	}
 }
 
-// dialectOf is the dialect that a case asks for.
+// dialectOf is the dialect that a case asks for. Where tools read one syntax in
+// different ways, the peer whose test it was names the reading.
 func dialectOf(r record) Dialect {
-	return Dialect{Name: r.Dialect, Prerelease: r.Opts.Prerelease, Zeropad: r.Opts.Zeropad, Loose: r.Opts.Loose}
+	d := Dialect{Name: r.Dialect, Prerelease: r.Opts.Prerelease, Zeropad: r.Opts.Zeropad, Loose: r.Opts.Loose}
+	switch {
+	case r.Scheme == "semver-range" && r.Dialect == "expr" && slices.Contains(r.Peers, "go-version"):
+		d.Name = "go-version"
+	case r.Scheme == "pep440-range" && r.Dialect == "native" && slices.Equal(r.Peers, []string{"deps.dev"}):
+		d.Name = "deps.dev"
+	}
+	return d
 }
 
 // run answers one case and returns "" when the answer is the expected one.
@@ -197,7 +206,7 @@ func (r record) run(s Scheme) string {
 	case r.Valid != nil:
 		err := s.Valid(r.Version)
 		if strings.HasSuffix(r.Scheme, "-range") {
-			_, err = s.Check("1", r.Version, Dialect{Name: "native"})
+			err = s.ValidRange(r.Version)
 		}
 		if (err == nil) != *r.Valid {
 			return fmt.Sprintf("%s: Valid(%q) = %v, want valid %v", r.Scheme, r.Version, err, *r.Valid)

@@ -18,11 +18,12 @@ import "strings"
 // order; the older ".jre6" and ".jre7" do, as drivers released them one by one.
 var (
 	maven = Scheme{
-		Name:    "maven",
-		Doc:     "Maven artifacts, ordered by the POM reference",
-		Compare: compareMaven,
-		Valid:   validMaven,
-		Check:   checkMaven,
+		Name:       "maven",
+		Doc:        "Maven artifacts, ordered by the POM reference",
+		Compare:    compareMaven,
+		Valid:      validMaven,
+		ValidRange: validMavenRange,
+		Check:      checkMaven,
 	}
 	mavenEcho = Scheme{
 		Name:    "maven:echo",

@@ -16,25 +16,28 @@ import (
 // every valid version and orders it by setuptools' old rule.
 var (
 	pep440 = Scheme{
-		Name:    "pep440",
-		Doc:     "Python packages, PEP 440",
-		Compare: comparePEP440,
-		Valid:   validPEP440,
-		Check:   checkPEP440,
+		Name:       "pep440",
+		Doc:        "Python packages, PEP 440",
+		Compare:    comparePEP440,
+		Valid:      validPEP440,
+		ValidRange: validPEP440Range,
+		Check:      checkPEP440,
 	}
 	pep440Root = Scheme{
-		Name:    "pep440:root",
-		Doc:     "Python packages rebuilt by Root.io; the rebuild is a local version",
-		Compare: comparePEP440,
-		Valid:   validPEP440,
-		Check:   checkPEP440,
+		Name:       "pep440:root",
+		Doc:        "Python packages rebuilt by Root.io; the rebuild is a local version",
+		Compare:    comparePEP440,
+		Valid:      validPEP440,
+		ValidRange: validPEP440Range,
+		Check:      checkPEP440,
 	}
 	pep440Echo = Scheme{
-		Name:    "pep440:echo",
-		Doc:     "Python packages rebuilt by Echo; the rebuild is a local version",
-		Compare: comparePEP440,
-		Valid:   validPEP440,
-		Check:   checkPEP440,
+		Name:       "pep440:echo",
+		Doc:        "Python packages rebuilt by Echo; the rebuild is a local version",
+		Compare:    comparePEP440,
+		Valid:      validPEP440,
+		ValidRange: validPEP440Range,
+		Check:      checkPEP440,
 	}
 )
 

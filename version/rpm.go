@@ -29,7 +29,27 @@ var (
 // rpmVariant is the RPM scheme under one handling of epochs.
 func rpmVariant(name, doc string, bothEpochs bool) Scheme {
 	compare := func(a, b string) (int, error) { return compareRPM(a, b, bothEpochs), nil }
-	return Scheme{Name: name, Doc: doc, Compare: compare, Valid: validRPM, Check: exprOf(compare)}
+	return Scheme{Name: name, Doc: doc, Compare: compare, Valid: validRPM, Check: exprOf(sameDist(compare))}
+}
+
+// sameDist is compare for ranges of advisories: a release that ends in ".el8" and
+// one that ends in ".el8.0.0" are the same build there, as a distribution tag
+// without a minor release stands for its first.
+func sameDist(compare func(a, b string) (int, error)) func(a, b string) (int, error) {
+	return func(a, b string) (int, error) { return compare(trimDist(a), trimDist(b)) }
+}
+
+// trimDist drops ".0" from the end of a distribution tag.
+func trimDist(v string) string {
+	i := strings.LastIndex(v, ".el")
+	if i < 0 {
+		return v
+	}
+	tag := i + len(".el") + digits(v[i+len(".el"):])
+	if strings.ReplaceAll(v[tag:], ".0", "") == "" {
+		return v[:tag]
+	}
+	return v
 }
 
 // compareRPM orders two [epoch:]version[-release]; with bothEpochs an epoch

@@ -27,6 +27,9 @@ type Scheme struct {
 	Compare func(a, b string) (int, error)
 	// Valid is nil when v is written as the scheme's specification demands.
 	Valid func(v string) error
+	// ValidRange is nil when constraint is written as the scheme's own tool
+	// demands; it is nil itself for a scheme without such a syntax.
+	ValidRange func(constraint string) error
 	// Check reports whether version lies inside constraint, which is written
 	// in the given dialect; the zero Dialect is the scheme's usual one.
 	Check func(version, constraint string, d Dialect) (bool, error)
@@ -36,7 +39,8 @@ type Scheme struct {
 type Dialect struct {
 	// Name is "" for the scheme's usual dialect, "native" for the ecosystem's
 	// own syntax, "expr" for comparisons joined by commas and ||, or the name
-	// of a library whose reading differs ("masterminds").
+	// of a tool whose reading differs: "masterminds" and "go-version" for
+	// semver, "deps.dev" for pep440.
 	Name string
 	// Prerelease admits prereleases where the dialect leaves them out by
 	// default.
