@@ -1,5 +1,11 @@
 package inventory
 
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+)
+
 // File is one file that a cataloger has read in one layer. It is kept also
 // when it holds no package: a rewritten package database replaces the one
 // below it, whatever it says.
@@ -21,8 +27,7 @@ type File struct {
 // read it, on nothing else, so it can be kept and used for any image.
 type Part struct {
 	Files []*File `json:"files,omitempty"`
-	// Hidden are the paths that this layer removes from the layers below:
-	// whiteouts, and files that take the place of a directory.
+	// Hidden are the paths that this layer removes from the layers below.
 	Hidden []string `json:"hidden,omitempty"`
 	// Opaque are directories of which nothing below shows.
 	Opaque []string `json:"opaque,omitempty"`
@@ -30,9 +35,11 @@ type Part struct {
 	// "lib/apk/db" in one layer and "usr/lib/apk/db" in another are known for
 	// the same directory.
 	Links map[string]string `json:"links,omitempty"`
-	// Dirs are directories of this layer that replace a link of a layer below.
-	// Only those are kept whose name some link could have: see Merge.
-	Dirs     []string  `json:"dirs,omitempty"`
+	// Seen are the PathHash of everything in the layer that is no directory, and
+	// SeenDirs those of its directories, both sorted: whatever has the path of a
+	// file or of a directory below takes its place.
+	Seen     []uint64  `json:"seen,omitempty"`
+	SeenDirs []uint64  `json:"seenDirs,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"` // At.Layer is set by Merge
 
 	open map[string]*File
@@ -45,11 +52,6 @@ func (p *Part) File(path string) *File {
 	if f, ok := p.open[path]; ok {
 		return f
 	}
-	for _, f := range p.Files {
-		if f.Path == path {
-			return f
-		}
-	}
 	f := &File{Path: path}
 	p.Files = append(p.Files, f)
 	if p.open == nil {
@@ -57,6 +59,13 @@ func (p *Part) File(path string) *File {
 	}
 	p.open[path] = f
 	return f
+}
+
+// Forget takes back all that was recorded for a path: a later file of the same
+// name in the same layer takes its place.
+func (p *Part) Forget(path string) {
+	delete(p.open, path)
+	p.Files = slices.DeleteFunc(p.Files, func(f *File) bool { return f.Path == path })
 }
 
 // Add records a package found in the file at path; its place is that path.
@@ -69,4 +78,12 @@ func (p *Part) Add(path string, pkg Package) {
 // Warn records that the file at path could not be read, or only in part.
 func (p *Part) Warn(path, message string) {
 	p.Warnings = append(p.Warnings, Warning{At: Place{Path: path}, Message: message})
+}
+
+// PathHash is the first eight bytes of the SHA-256 of a path. A layer's paths
+// are kept as such hashes: eight bytes each, and nobody can make up another
+// path with the same hash to hide a file.
+func PathHash(path string) uint64 {
+	sum := sha256.Sum256([]byte(path))
+	return binary.BigEndian.Uint64(sum[:8])
 }

@@ -23,6 +23,9 @@ func (p *Pattern) admits(mode fs.FileMode, size int64) bool {
 	if p.Executable && mode.Perm()&0o111 == 0 {
 		return false
 	}
+	if size == unknownSize {
+		return true
+	}
 	return size >= p.MinSize && (p.MaxSize == 0 || size <= p.MaxSize)
 }
 

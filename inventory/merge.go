@@ -1,0 +1,193 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+)
+
+// Merge lays the parts of an image's layers over each other, the bottom first,
+// and gives what is really installed. A package that an upper layer removed is
+// not in it; one that an upper layer merely wrote again keeps the layer that
+// brought it.
+//
+// Layers hide each other as the OCI image specification has it ("Applying
+// Changesets") and as the usual runtimes do: whiteouts and opaque directories
+// remove; a file takes the place of a directory and the other way round; a path
+// that leads through a symbolic link means the directory that it links to.
+func Merge(parts []Part) *Inventory {
+	t := newTree()
+	inv := &Inventory{Packages: []Package{}, Warnings: []Warning{}}
+	for n := range parts {
+		t.apply(n, &parts[n])
+		for _, w := range parts[n].Warnings {
+			w.At.Layer = n
+			inv.Warnings = append(inv.Warnings, w)
+		}
+	}
+	files := t.files()
+	inv.Distro = distro(files)
+	for _, f := range files {
+		inv.Packages = append(inv.Packages, f.packages...)
+	}
+	t.setOwners(files, inv.Packages)
+	t.setLicenses(files, inv.Packages)
+	for i := range inv.Packages {
+		inv.Packages[i].name(inv.Distro)
+	}
+	slices.SortStableFunc(inv.Packages, func(a, b Package) int {
+		return strings.Compare(a.order(), b.order())
+	})
+	return inv
+}
+
+// identity is what stays the same when the file that holds the package is
+// written again, be it under another path.
+func (p *Package) identity() string {
+	_, inner, _ := strings.Cut(p.At.Path, "!/")
+	return p.Ecosystem + "\x00" + p.Name + "\x00" + p.Version + "\x00" + p.Arch + "\x00" + inner
+}
+
+func (p *Package) order() string {
+	return p.Ecosystem + "\x00" + p.Name + "\x00" + p.Version + "\x00" + p.Arch + "\x00" + p.At.Path
+}
+
+// apply lays a part over what is there.
+func (t *tree) apply(layer int, p *Part) {
+	before := map[string]*liveFile{}
+	for _, f := range p.Files {
+		if n := t.at(t.resolve(f.Path)); n != nil && n.file != nil {
+			before[f.Path] = n.file
+		}
+	}
+	// Removals speak of the layers below, so their paths lead through the links
+	// that are there before this layer changes them.
+	hidden, opaque := t.resolveParents(p.Hidden), t.resolveParents(p.Opaque)
+	t.replaceSeen(p)
+	for _, h := range hidden {
+		t.remove(h)
+	}
+	for _, dir := range opaque {
+		t.removeBelow(t.resolve(dir))
+	}
+	links := make([]string, 0, len(p.Links))
+	for from := range p.Links {
+		links = append(links, from)
+	}
+	slices.Sort(links) // a directory before what is in it
+	for _, from := range links {
+		t.addLink(t.resolveParent(from), p.Links[from])
+	}
+	for _, f := range p.Files {
+		t.addFile(t.resolve(f.Path), newLiveFile(layer, f, before[f.Path]))
+	}
+}
+
+// liveFile is a file that shows in the image, as far as layers went.
+type liveFile struct {
+	*File
+	layer    int
+	packages []Package
+}
+
+// newLiveFile sets the layer of the packages: this one, or the one that had
+// brought the same package when an older state of the file lies below.
+func newLiveFile(layer int, f *File, before *liveFile) *liveFile {
+	brought := map[string]int{}
+	if before != nil {
+		for i := range before.packages {
+			p := &before.packages[i]
+			brought[p.identity()] = p.At.Layer
+		}
+	}
+	live := &liveFile{File: f, layer: layer, packages: slices.Clone(f.Packages)}
+	for i := range live.packages {
+		p := &live.packages[i]
+		p.At.Layer = layer
+		if l, ok := brought[p.identity()]; ok {
+			p.At.Layer = l
+		}
+		if p.Licenses == nil {
+			p.Licenses = []string{}
+		}
+	}
+	return live
+}
+
+// distro picks what describes the distribution best: os-release as systemd's
+// os-release(5) orders its two places, then the older files.
+func distro(files []*liveFile) Distro {
+	var best *liveFile
+	rank := func(f *liveFile) int {
+		switch {
+		case f.Distro.ID == "":
+			return 0
+		case f.Path == "etc/os-release":
+			return 4
+		case f.Path == "usr/lib/os-release":
+			return 3
+		case f.Distro.Version != "":
+			return 2
+		}
+		return 1
+	}
+	for _, f := range files {
+		if f.Distro != nil && (best == nil || rank(f) > rank(best)) {
+			best = f
+		}
+	}
+	if best == nil {
+		return Distro{}
+	}
+	return *best.Distro
+}
+
+// setOwners tells packages of languages which package of the distribution
+// installed them. A jar inside a jar belongs to whom the outer one belongs.
+func (t *tree) setOwners(files []*liveFile, packages []Package) {
+	owners := map[string]string{}
+	databases := map[string]bool{}
+	for _, f := range files {
+		if f.Owned == nil {
+			continue
+		}
+		databases[f.Path] = true
+		for path, owner := range f.Owned {
+			owners[t.resolve(path)] = owner
+		}
+	}
+	for i := range packages {
+		p := &packages[i]
+		if databases[p.At.Path] {
+			continue
+		}
+		outer, _, _ := strings.Cut(p.At.Path, "!/")
+		p.Owner = owners[t.resolve(outer)]
+	}
+}
+
+// setLicenses gives packages the licences that other files state for them, as
+// Debian's usr/share/doc/NAME/copyright does, where NAME is often a link to the
+// directory of a sister package.
+func (t *tree) setLicenses(files []*liveFile, packages []Package) {
+	stated := map[string][]string{}
+	for _, f := range files {
+		for name, licenses := range f.Licenses {
+			stated[name] = licenses
+		}
+	}
+	for i := range packages {
+		p := &packages[i]
+		if len(p.Licenses) > 0 || p.Ecosystem != "deb" {
+			continue
+		}
+		if l, ok := stated[p.Name]; ok {
+			p.Licenses = slices.Clone(l)
+			continue
+		}
+		if n := t.at(t.resolve("usr/share/doc/" + p.Name + "/copyright")); n != nil && n.file != nil {
+			for _, l := range n.file.Licenses {
+				p.Licenses = slices.Clone(l)
+			}
+		}
+	}
+}
