@@ -212,13 +212,32 @@ func (e *entry) parse(h []byte) error {
 		return fmt.Errorf("%w: a member of %d bytes", errTar, e.stored)
 	}
 	e.mode = fileMode(mode)
-	// GNU tar has times where POSIX has the front part of a long name.
-	if string(h[257:262]) == "ustar" && h[262] == 0 {
-		if prefix := cString(h[345:500]); prefix != "" {
-			e.name = prefix + "/" + e.name
-		}
+	if prefix := prefix(h); prefix != "" {
+		e.name = prefix + "/" + e.name
 	}
 	return nil
+}
+
+// prefix is the front part of a long name, which stands where GNU tar has two
+// times and star three fields more.
+func prefix(h []byte) string {
+	switch {
+	case string(h[257:263]) == "ustar\x00" && string(h[508:512]) == "tar\x00":
+		return cString(h[345:476])
+	case string(h[257:263]) == "ustar\x00":
+		return cString(h[345:500])
+	case string(h[257:263]) != "ustar " || h[345] == 0:
+		return ""
+	}
+	// Go before 1.8, and so an old Docker, wrote a prefix into GNU headers.
+	// It is told from times by not being numbers.
+	var n numbers
+	n.parse(h[345:357])
+	n.parse(h[357:369])
+	if n.err == nil {
+		return ""
+	}
+	return cString(h[345:500])
 }
 
 func fileMode(m int64) fs.FileMode {
