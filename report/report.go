@@ -1,6 +1,6 @@
 // Package report is the one document that a scan yields, and every format that
 // it can be written in: text for a person, JSON, SARIF. Formats are one file
-// each.
+// each, listed in one table; For finds them by name.
 package report
 
 import (

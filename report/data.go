@@ -1,0 +1,112 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/plimsoll/plimsoll/finding"
+)
+
+// data says which advisory data was used and how old it is.
+func (p *page) data() {
+	const few = 6
+	segments := p.Database.Segments
+	if len(segments) == 0 {
+		return
+	}
+	rest := 0
+	if !p.full && len(segments) > few {
+		rest = len(segments) - few
+		segments = segments[:few]
+	}
+	var text []string
+	for _, s := range segments {
+		when := p.age(s)
+		if p.Database.Starter {
+			when = "starter data, " + when
+		}
+		text = append(text, strings.TrimSuffix(flat(s.Name)+" "+when, " "))
+	}
+	line := strings.Join(text, ", ")
+	if rest > 0 {
+		line += fmt.Sprintf(" and %d more", rest)
+	}
+	p.wrap(span{"Data  ", bold}, words(line, plain))
+}
+
+// age is how long ago a segment was brought up to date, or the day where that
+// cannot be told.
+func (p *page) age(s Segment) string {
+	when := s.Fetched
+	if p.Database.Starter || when == "" {
+		when = s.AsOf
+	}
+	t, err := time.Parse(time.RFC3339, when)
+	if err != nil {
+		return "of unknown age"
+	}
+	if p.options.Now.IsZero() || p.Database.Starter {
+		return "of " + t.UTC().Format(time.DateOnly)
+	}
+	return ago(p.options.Now.Sub(t)) + " old"
+}
+
+// ago is a length of time in its largest sensible unit.
+func ago(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", max(int(d/time.Minute), 0))
+	case d < 2*day:
+		return fmt.Sprintf("%d h", int(d/time.Hour))
+	case d < 90*day:
+		return fmt.Sprintf("%d days", int(d/day))
+	case d < 730*day:
+		return fmt.Sprintf("%d months", int(d/(30*day)))
+	}
+	return fmt.Sprintf("%d years", int(d/(365*day)))
+}
+
+// next lists the commands that lead on from here.
+func (p *page) next() {
+	var commands []string
+	if groups := p.groups[finding.Vulnerability]; len(groups) > 0 {
+		commands = append(commands, "plimsoll explain "+quote(p.safe(groups[0].issues[0].ID)))
+	}
+	if !p.full && len(p.Findings) > 0 {
+		commands = append(commands, p.again())
+	}
+	if p.Database.Starter {
+		commands = append(commands, "plimsoll db update")
+	}
+	if len(commands) == 0 {
+		return
+	}
+	lead := span{"Next  ", bold}
+	line := span{text: strings.Join(commands, " · ")}
+	if p.room([]span{lead, line}) <= p.width {
+		p.command(lead, line)
+		return
+	}
+	for _, c := range commands {
+		p.command(lead, span{text: c})
+		lead = span{text: "      "}
+	}
+}
+
+// again is the command that shows the full report.
+func (p *page) again() string {
+	return "plimsoll scan -o full " + quote(p.safe(flat(p.Target.Ref)))
+}
+
+var bare = regexp.MustCompile(`^[A-Za-z0-9@%+=:,./_-]+$`)
+
+// quote writes one word for a POSIX shell.
+func quote(word string) string {
+	if bare.MatchString(word) && !strings.HasPrefix(word, "-") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

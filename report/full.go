@@ -1,0 +1,139 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/inventory"
+)
+
+// issues lists all of a package's vulnerabilities below it.
+func (p *page) issues(g *group) {
+	width := 0
+	for _, i := range g.issues {
+		width = max(width, p.cells(flat(i.ID)))
+	}
+	width = min(width, 24)
+	for _, i := range g.issues {
+		state := statusWord(i.Status)
+		if i.Fixed != "" {
+			state = "fixed in " + flat(i.Fixed)
+		}
+		p.line(
+			span{text: "        "},
+			span{p.pad(i.Severity.String(), 8), severityStyle(i.Severity)},
+			span{text: "  " + p.pad(flat(i.ID), width) + "  "},
+			span{text: state + "  "},
+			span{headline(i), faint},
+		)
+	}
+}
+
+// statusWord is why there is no fix.
+func statusWord(s finding.Status) string {
+	switch s {
+	case finding.WontFix:
+		return "no fix: the vendor will not make one"
+	case finding.EndOfLife:
+		return "no fix: the release is at its end of life"
+	case finding.Undecided:
+		return "no fix: the vendor is looking into it"
+	}
+	return "no fix yet"
+}
+
+// others lists the findings of one kind that are no vulnerable packages.
+func (p *page) others(kind finding.Kind) {
+	list := p.groups[kind]
+	if len(list) == 0 {
+		return
+	}
+	one, many := kindNames(kind)
+	p.line(span{strings.ToUpper(many[:1]) + many[1:], bold})
+	hidden := 0
+	if !p.full && len(list) > screenful {
+		hidden = len(list) - screenful
+		list = list[:screenful]
+	}
+	width := 0
+	for _, g := range list {
+		width = max(width, p.cells(flat(g.name)))
+	}
+	width = min(width, 28)
+	for n, g := range list {
+		s := g.severity()
+		p.line(
+			span{text: fmt.Sprintf("%4d  ", n+1)},
+			span{p.pad(s.String(), 8), severityStyle(s)},
+			span{text: "  "},
+			span{p.pad(flat(g.name), width), bold},
+			span{text: "  " + cmp.Or(g.title, flat(g.version))},
+		)
+		p.placesOf(g)
+	}
+	p.more(hidden, one, many)
+}
+
+// placesOf writes where a group is: in short the first place.
+func (p *page) placesOf(g *group) {
+	const indent = "                "
+	if !p.full {
+		if where := p.where(g, p.width-len(indent)); where != "" {
+			p.line(span{text: indent}, span{where, faint})
+		}
+		return
+	}
+	for _, at := range g.places {
+		single := &group{kind: g.kind, ecosystem: g.ecosystem, places: []inventory.Place{at}}
+		if n := at.Layer; n >= 0 && n < len(p.Target.Layers) && p.Target.Layers[n].Base {
+			single.base = 1
+		}
+		if where := p.where(single, p.width-len(indent)); where != "" {
+			p.line(span{text: indent}, span{where, faint})
+		}
+	}
+}
+
+// appendix is what only the full report shows: what is suppressed, and the
+// layers.
+func (p *page) appendix() {
+	if len(p.suppressed) > 0 {
+		p.line(span{"Suppressed", bold})
+		for _, f := range p.suppressed {
+			what := strings.TrimSpace(flat(f.Package.Name) + " " + flat(f.Package.Version))
+			p.wrap(span{text: "  "}, words(strings.TrimSpace(what+"  "+f.ID+" "+f.Severity.String())+": "+f.Suppressed, plain))
+		}
+	}
+	if len(p.Target.Layers) == 0 {
+		return
+	}
+	p.gap()
+	p.line(span{"Layers", bold})
+	packages := map[int]int{}
+	for i := range p.Packages {
+		packages[p.Packages[i].At.Layer]++
+	}
+	for n, l := range p.Target.Layers {
+		base := "     "
+		if l.Base {
+			base = "base "
+		}
+		p.line(span{text: fmt.Sprintf("%4d  %s%13s  %8s  %s", n, base, count(packages[n], "package"), size(l.Size), flat(l.CreatedBy))})
+	}
+}
+
+// size is a number of bytes for a person.
+func size(n int64) string {
+	const kilo = 1000
+	switch {
+	case n < kilo:
+		return fmt.Sprintf("%d B", max(n, 0))
+	case n < kilo*kilo:
+		return fmt.Sprintf("%.1f kB", float64(n)/kilo)
+	case n < kilo*kilo*kilo:
+		return fmt.Sprintf("%.1f MB", float64(n)/(kilo*kilo))
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/(kilo*kilo*kilo))
+}

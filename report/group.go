@@ -1,0 +1,232 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/policy"
+)
+
+// group is one thing to mend: all that is known to be wrong with one version
+// of one source package, wherever its parts are installed. Findings that are
+// not about vulnerable packages form a group for each id and title.
+type group struct {
+	kind      finding.Kind
+	ecosystem string
+	name      string   // of the source package, or the id of a rule
+	parts     []string // names of the installed packages, sorted, without name itself
+	version   string   // installed
+	fixed     string   // the version that clears all findings which have a fix
+	title     string   // of a group that is no package
+	// issues are its findings, the worst first. The same id in several parts or
+	// places is one issue.
+	issues []finding.Finding
+	places []inventory.Place
+	base   int                      // how many places are in layers of the base image
+	stops  bool                     // a gate stops because of one of its findings
+	known  map[string]int           // where in issues an id is
+	placed map[inventory.Place]bool // what places holds
+}
+
+// fixable counts the issues that a newer version clears.
+func (g *group) fixable() int {
+	n := 0
+	for _, i := range g.issues {
+		if i.Fixed != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// severity is the worst one that counts in the list: of what can be fixed, or
+// of all where nothing can.
+func (g *group) severity() finding.Severity {
+	for _, i := range g.issues {
+		if i.Fixed != "" || g.fixed == "" {
+			return i.Severity
+		}
+	}
+	return finding.Unknown
+}
+
+// digest is a report sorted out for a reader.
+type digest struct {
+	*Report
+	groups     map[finding.Kind][]*group
+	owner      map[string]*group // by fingerprint
+	suppressed []finding.Finding
+}
+
+// kinds is the order in which findings are shown.
+func kinds() []finding.Kind {
+	return []finding.Kind{finding.Vulnerability, finding.Malware, finding.Secret, finding.Rule, finding.License, finding.Signature}
+}
+
+func kindRank(k finding.Kind) int {
+	if i := slices.Index(kinds(), k); i >= 0 {
+		return i
+	}
+	return len(kinds())
+}
+
+// digestOf groups what a canonical report found.
+func digestOf(r *Report, compare func(ecosystem, a, b string) int) *digest {
+	d := &digest{Report: r, groups: map[finding.Kind][]*group{}, owner: map[string]*group{}}
+	packages := indexPackages(r.Packages)
+	stopping := map[string]bool{}
+	for _, decision := range r.Verdict.Decisions {
+		if decision.Result == policy.Stop {
+			for _, print := range decision.Fingerprints {
+				stopping[print] = true
+			}
+		}
+	}
+	groups := map[groupKey]*group{}
+	for _, f := range r.Findings {
+		if f.Suppressed != "" {
+			d.suppressed = append(d.suppressed, f)
+			continue
+		}
+		p := packages.find(f)
+		key := keyOf(f, p)
+		g := groups[key]
+		if g == nil {
+			g = newGroup(key)
+			groups[key] = g
+			d.groups[f.Kind] = append(d.groups[f.Kind], g)
+		}
+		g.add(f, p, r.Target.Layers)
+		d.owner[f.Fingerprint] = g
+		g.stops = g.stops || stopping[f.Fingerprint]
+		if f.Fixed != "" && (g.fixed == "" || compare(g.ecosystem, f.Fixed, g.fixed) > 0) {
+			g.fixed = f.Fixed
+		}
+	}
+	for _, list := range d.groups {
+		for _, g := range list {
+			g.order()
+		}
+		slices.SortStableFunc(list, compareGroups)
+	}
+	return d
+}
+
+// groupKey is what findings of one group have in common.
+type groupKey struct {
+	kind                            finding.Kind
+	ecosystem, name, version, title string
+}
+
+func newGroup(k groupKey) *group {
+	return &group{
+		kind: k.kind, ecosystem: k.ecosystem, name: k.name, version: k.version, title: k.title,
+		known: map[string]int{}, placed: map[inventory.Place]bool{},
+	}
+}
+
+func keyOf(f finding.Finding, p *inventory.Package) groupKey {
+	if f.Kind == finding.Vulnerability || f.ID == "" {
+		return groupKey{kind: f.Kind, ecosystem: p.Ecosystem, name: p.SourceName(), version: p.SourceVer()}
+	}
+	return groupKey{kind: f.Kind, name: f.ID, title: headline(f)}
+}
+
+// headline is what a finding says in one line.
+func headline(f finding.Finding) string {
+	return cmp.Or(flat(f.Title), flat(f.Message))
+}
+
+func (g *group) add(f finding.Finding, p *inventory.Package, layers []Layer) {
+	if i, ok := g.known[f.ID]; !ok {
+		g.known[f.ID] = len(g.issues)
+		g.issues = append(g.issues, f)
+	} else {
+		known := &g.issues[i]
+		known.Severity = max(known.Severity, f.Severity)
+		known.Fixed = cmp.Or(known.Fixed, f.Fixed)
+	}
+	if g.kind == finding.Vulnerability && p.Name != "" && !slices.Contains(g.parts, p.Name) {
+		g.parts = append(g.parts, p.Name)
+	}
+	if !g.placed[f.At] {
+		g.placed[f.At] = true
+		g.places = append(g.places, f.At)
+		if n := f.At.Layer; n >= 0 && n < len(layers) && layers[n].Base {
+			g.base++
+		}
+	}
+}
+
+// order sorts what is in a group for reading.
+func (g *group) order() {
+	slices.Sort(g.parts)
+	if len(g.parts) == 1 && g.parts[0] == g.name {
+		g.parts = nil
+	}
+	slices.SortStableFunc(g.issues, func(a, b finding.Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortStableFunc(g.places, comparePlaces)
+}
+
+// compareGroups puts first what is to be done first: what stops, what is
+// worse, what clears more.
+func compareGroups(a, b *group) int {
+	switch {
+	case a.stops && !b.stops:
+		return -1
+	case b.stops && !a.stops:
+		return 1
+	}
+	return cmp.Or(
+		cmp.Compare(b.severity(), a.severity()),
+		cmp.Compare(b.fixable(), a.fixable()),
+		cmp.Compare(len(b.issues), len(a.issues)),
+		cmp.Compare(a.ecosystem, b.ecosystem),
+		cmp.Compare(a.name, b.name),
+		cmp.Compare(a.version, b.version),
+		cmp.Compare(a.title, b.title),
+	)
+}
+
+// packageIndex finds the package that a finding is about.
+type packageIndex struct {
+	exact map[placedPURL]*inventory.Package
+	purl  map[string]*inventory.Package
+}
+
+type placedPURL struct{ purl, path string }
+
+func indexPackages(packages []inventory.Package) packageIndex {
+	x := packageIndex{map[placedPURL]*inventory.Package{}, map[string]*inventory.Package{}}
+	for i := range packages {
+		p := &packages[i]
+		x.exact[placedPURL{p.PURL, p.At.Path}] = p
+		if x.purl[p.PURL] == nil {
+			x.purl[p.PURL] = p
+		}
+	}
+	return x
+}
+
+// find returns the package, or what the finding itself says where the report
+// lists no such package.
+func (x packageIndex) find(f finding.Finding) *inventory.Package {
+	if f.Package.PURL != "" {
+		if p := x.exact[placedPURL{f.Package.PURL, f.At.Path}]; p != nil {
+			return p
+		}
+		if p := x.purl[f.Package.PURL]; p != nil {
+			return p
+		}
+	}
+	p := &inventory.Package{PURL: f.Package.PURL, Ecosystem: f.Package.Ecosystem, Name: f.Package.Name, Version: f.Package.Version}
+	if kind, _, ok := strings.Cut(strings.TrimPrefix(f.Package.PURL, "pkg:"), "/"); ok && p.Ecosystem == "" {
+		p.Ecosystem = kind
+	}
+	return p
+}
