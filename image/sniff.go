@@ -1,0 +1,153 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Open opens the image that ref names. A prefix says where it is; see
+// [Sources]. Without one, what exists as a path is looked at, then the Docker
+// and Podman daemons are asked, then the registry. The error is [ErrNotFound]
+// where there is no such image, [ErrOffline], [ErrTooLarge] or a [*DigestError]
+// where that is the reason.
+func Open(ctx context.Context, ref string, o Options) (*Image, error) {
+	source, name, err := parseReference(ref)
+	if err != nil {
+		return nil, err
+	}
+	p := pull{o: o, ref: ref, from: source}
+	img, err := p.open(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", ref, err)
+	}
+	return img, nil
+}
+
+func (p pull) open(ctx context.Context, name string) (*Image, error) {
+	if p.o.Platform != "" {
+		if _, err := parsePlatform(p.o.Platform); err != nil {
+			return nil, err
+		}
+	}
+	switch p.from {
+	case sourceDockerArchive, sourceOCIArchive:
+		return p.archive(ctx, name)
+	case sourceOCI:
+		dir, tag := splitPath(name)
+		return p.layoutDir(ctx, dir, tag)
+	case sourceDir:
+		return p.directory(name)
+	case "":
+		return p.sniff(ctx, name)
+	}
+	return nil, fmt.Errorf("%s: is not supported yet", p.from)
+}
+
+// sniff finds out what a reference without a prefix is.
+func (p pull) sniff(ctx context.Context, ref string) (*Image, error) {
+	path, tag := ref, ""
+	if looksLikePath(ref) {
+		path, tag = splitPath(ref)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir() && exists(filepath.Join(path, "index.json")) && exists(filepath.Join(path, "blobs")):
+		p.from = sourceOCI
+		return p.layoutDir(ctx, path, tag)
+	case err == nil && info.IsDir():
+		if !rootFS(path) {
+			return nil, fmt.Errorf("not an image: %s is neither an OCI layout (no index.json) nor a root file system (no etc, usr, bin or lib); to read it all the same, say dir:%s", path, path)
+		}
+		p.from = sourceDir
+		return p.directory(path)
+	case err == nil && info.Mode().IsRegular():
+		return p.archive(ctx, ref)
+	case err == nil:
+		return nil, fmt.Errorf("not an image: %s is neither a file nor a directory", path)
+	case looksLikePath(ref):
+		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return nil, errors.New("registries and daemons are not supported yet")
+}
+
+// rootFS tells whether a directory has what a root file system has.
+func rootFS(dir string) bool {
+	for _, name := range []string{"etc", "usr", "bin", "lib", "var/lib"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+			return true
+		}
+	}
+	return false
+}
+
+// archive opens PATH or PATH:TAG. It takes the kind of archive from what is in
+// it, unless the reference says which it must be.
+func (p pull) archive(ctx context.Context, name string) (*Image, error) {
+	path, tag := splitPath(name)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	a, closer, err := openArchive(ctx, path, p.o)
+	if err != nil {
+		return nil, err
+	}
+	img, err := p.fromArchive(ctx, a, tag)
+	if err != nil {
+		closer.Close()
+		return nil, err
+	}
+	img.keep(closer)
+	return img, nil
+}
+
+func (p pull) fromArchive(ctx context.Context, a *archive, tag string) (*Image, error) {
+	if p.from == "" && a.has("manifest.json") {
+		p.from = sourceDockerArchive
+	}
+	if p.from == "" && a.has("index.json") {
+		p.from = sourceOCIArchive
+	}
+	switch p.from {
+	case sourceDockerArchive:
+		if strings.HasPrefix(tag, "@") {
+			return nil, errors.New("a docker archive has no digests; name a tag")
+		}
+		return p.dockerArchive(a, tag)
+	case sourceOCIArchive:
+		index, err := a.small("index.json")
+		if err != nil {
+			return nil, fmt.Errorf("not an OCI archive: %w", err)
+		}
+		p.place = layoutArchive{a}
+		return p.layout(ctx, index, tag)
+	}
+	return nil, fmt.Errorf("not an image: %s has neither a manifest.json nor an index.json", a.name)
+}
+
+func (p pull) layoutDir(ctx context.Context, dir, tag string) (*Image, error) {
+	if !exists(dir) {
+		return nil, fmt.Errorf("%w: %s does not exist", ErrNotFound, dir)
+	}
+	index, err := layoutIndex(dir)
+	if err != nil {
+		return nil, err
+	}
+	p.place = layoutDir(dir)
+	return p.layout(ctx, index, tag)
+}
+
+// keep makes the image close c.
+func (i *Image) keep(c io.Closer) { i.closers = append(i.closers, c) }
