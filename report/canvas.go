@@ -111,7 +111,7 @@ func (c *canvas) fit(text string, cells int) string {
 		return text
 	}
 	room := max(cells-displaywidth.String(c.dots()), 0)
-	return strings.TrimRight(displaywidth.TruncateString(text, room, ""), " ") + c.dots()
+	return strings.TrimRight(displaywidth.TruncateString(text, room, ""), " …") + c.dots()
 }
 
 // pad fits text into exactly that many cells.

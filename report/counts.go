@@ -67,7 +67,7 @@ func (p *page) counts() {
 		}
 	}
 	if n := len(p.suppressed); n > 0 {
-		rows = append(rows, row{n, "suppressed", words("-o full lists them with the reasons", plain)})
+		rows = append(rows, row{n, "suppressed", words("not counted, -o full says why", plain)})
 	}
 	if p.full && len(p.suppressed) > 0 {
 		rows[len(rows)-1].detail = nil
@@ -159,6 +159,9 @@ func (p *page) why() {
 		if d.Result != p.Verdict.Result {
 			text = "only warns: " + text
 		}
+		if n := p.different(d.Fingerprints); n > 0 && n < len(d.Fingerprints) {
+			text += fmt.Sprintf(" (%d different)", n)
+		}
 		if names := p.names(d.Fingerprints); names != "" {
 			text += ": " + names
 		}
@@ -166,12 +169,24 @@ func (p *page) why() {
 	}
 }
 
+// different counts the issues behind fingerprints, as the overview does: one
+// for each id and source package.
+func (p *page) different(fingerprints []string) int {
+	seen := map[owned]bool{}
+	for _, f := range fingerprints {
+		if o, ok := p.owner[f]; ok {
+			seen[o] = true
+		}
+	}
+	return len(seen)
+}
+
 // names are the packages and rules that fingerprints belong to, the first few.
 func (p *page) names(fingerprints []string) string {
 	const few = 5
 	involved, told := map[*group]bool{}, map[string]bool{}
 	for _, f := range fingerprints {
-		involved[p.owner[f]] = true
+		involved[p.owner[f].group] = true
 	}
 	var names []string
 	for _, kind := range p.kinds() {

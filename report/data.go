@@ -24,9 +24,6 @@ func (p *page) data() {
 	var text []string
 	for _, s := range segments {
 		when := p.age(s)
-		if p.Database.Starter {
-			when = "starter data, " + when
-		}
 		text = append(text, strings.TrimSuffix(flat(s.Name)+" "+when, " "))
 	}
 	line := strings.Join(text, ", ")
@@ -48,7 +45,7 @@ func (p *page) age(s Segment) string {
 		return "of unknown age"
 	}
 	if p.options.Now.IsZero() || p.Database.Starter {
-		return "of " + t.UTC().Format(time.DateOnly)
+		return "as of " + t.UTC().Format(time.DateOnly)
 	}
 	return ago(p.options.Now.Sub(t)) + " old"
 }
@@ -98,7 +95,11 @@ func (p *page) next() {
 
 // again is the command that shows the full report.
 func (p *page) again() string {
-	return "plimsoll scan -o full " + quote(p.safe(flat(p.Target.Ref)))
+	verb := "scan"
+	if len(p.Target.Layers)+len(p.Packages) == 0 {
+		verb = "lint"
+	}
+	return "plimsoll " + verb + " -o full " + quote(p.safe(flat(p.Target.Ref)))
 }
 
 var bare = regexp.MustCompile(`^[A-Za-z0-9@%+=:,./_-]+$`)

@@ -34,6 +34,8 @@ func (p *page) fixes() {
 	}
 	heading := "Fix first"
 	switch {
+	case p.full:
+		heading = "Vulnerable packages"
 	case fixable == 0:
 		heading = "Vulnerable, and no fix yet"
 	case len(shown) == 1:
@@ -190,6 +192,9 @@ func (p *page) clears(g *group, cells int) []span {
 			break
 		}
 	}
+	if word := statusWord(list[0].Status); g.fixed == "" && word != "" && p.room(spans)+2+len(word) <= cells {
+		spans = append(spans, span{text: ": " + word})
+	}
 	return spans
 }
 
@@ -219,9 +224,8 @@ func (p *page) where(g *group, cells int) string {
 	path := ""
 	if !system(g.ecosystem) || g.kind != finding.Vulnerability {
 		path = strings.TrimSuffix(position(at), ":")
-	}
-	if n := len(g.places) - 1; n > 0 && (path != "" || g.layers() > 1) {
-		path = strings.TrimSpace(path + " and " + countAs(n, "other place", "other places"))
+	} else if n := g.layers() - 1; n > 0 {
+		path = "and " + countAs(n, "other layer", "other layers")
 	}
 	layer := p.origin(g, at)
 	if layer == "" || path == "" {

@@ -17,7 +17,10 @@ func (p *page) issues(g *group) {
 	}
 	width = min(width, 24)
 	for _, i := range g.issues {
-		state := statusWord(i.Status)
+		state := "no fix"
+		if word := statusWord(i.Status); word != "" {
+			state += ": " + word
+		}
 		if i.Fixed != "" {
 			state = "fixed in " + flat(i.Fixed)
 		}
@@ -31,17 +34,17 @@ func (p *page) issues(g *group) {
 	}
 }
 
-// statusWord is why there is no fix.
+// statusWord is why there is no fix; empty where nobody has said.
 func statusWord(s finding.Status) string {
 	switch s {
 	case finding.WontFix:
-		return "no fix: the vendor will not make one"
+		return "the vendor will not make one"
 	case finding.EndOfLife:
-		return "no fix: the release is at its end of life"
+		return "the release is at its end of life"
 	case finding.Undecided:
-		return "no fix: the vendor is looking into it"
+		return "the vendor is looking into it"
 	}
-	return "no fix yet"
+	return ""
 }
 
 // others lists the findings of one kind that are no vulnerable packages.
@@ -76,23 +79,34 @@ func (p *page) others(kind finding.Kind) {
 	p.more(hidden, one, many)
 }
 
-// placesOf writes where a group is: in short the first place.
+// placesOf writes where a group is and what was found there, in short for the
+// first few places.
 func (p *page) placesOf(g *group) {
-	const indent = "                "
-	if !p.full {
-		if where := p.where(g, p.width-len(indent)); where != "" {
-			p.line(span{text: indent}, span{where, faint})
-		}
-		return
+	const few = 3
+	indent := span{text: strings.Repeat(" ", 16)}
+	places := g.places
+	if !p.full && len(places) > few {
+		places = places[:few]
 	}
-	for _, at := range g.places {
+	for _, at := range places {
 		single := &group{kind: g.kind, ecosystem: g.ecosystem, places: []inventory.Place{at}}
 		if n := at.Layer; n >= 0 && n < len(p.Target.Layers) && p.Target.Layers[n].Base {
 			single.base = 1
 		}
-		if where := p.where(single, p.width-len(indent)); where != "" {
-			p.line(span{text: indent}, span{where, faint})
+		where := p.where(single, p.width-len(indent.text))
+		if note := g.placed[at]; note != "" && note != g.title {
+			if room := p.width - len(indent.text) - p.cells(where); where != "" && p.cells(note)+3 > room {
+				p.line(indent, span{where, faint})
+				where = ""
+			}
+			where = strings.TrimPrefix(where+"   "+note, "   ")
 		}
+		if where != "" {
+			p.line(indent, span{where, faint})
+		}
+	}
+	if n := len(g.places) - len(places); n > 0 {
+		p.line(indent, span{text: "and " + countAs(n, "other place", "other places")})
 	}
 }
 

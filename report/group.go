@@ -25,10 +25,10 @@ type group struct {
 	// places is one issue.
 	issues []finding.Finding
 	places []inventory.Place
-	base   int                      // how many places are in layers of the base image
-	stops  bool                     // a gate stops because of one of its findings
-	known  map[string]int           // where in issues an id is
-	placed map[inventory.Place]bool // what places holds
+	base   int                        // how many places are in layers of the base image
+	stops  bool                       // a gate stops because of one of its findings
+	known  map[string]int             // where in issues an id is
+	placed map[inventory.Place]string // what places holds, with the message of the finding there
 }
 
 // fixable counts the issues that a newer version clears.
@@ -57,8 +57,14 @@ func (g *group) severity() finding.Severity {
 type digest struct {
 	*Report
 	groups     map[finding.Kind][]*group
-	owner      map[string]*group // by fingerprint
+	owner      map[string]owned // by fingerprint
 	suppressed []finding.Finding
+}
+
+// owned is the issue that a fingerprint stands for.
+type owned struct {
+	group *group
+	id    string
 }
 
 // kinds is the order in which findings are shown.
@@ -75,7 +81,7 @@ func kindRank(k finding.Kind) int {
 
 // digestOf groups what a canonical report found.
 func digestOf(r *Report, compare func(ecosystem, a, b string) int) *digest {
-	d := &digest{Report: r, groups: map[finding.Kind][]*group{}, owner: map[string]*group{}}
+	d := &digest{Report: r, groups: map[finding.Kind][]*group{}, owner: map[string]owned{}}
 	packages := indexPackages(r.Packages)
 	stopping := map[string]bool{}
 	for _, decision := range r.Verdict.Decisions {
@@ -100,7 +106,7 @@ func digestOf(r *Report, compare func(ecosystem, a, b string) int) *digest {
 			d.groups[f.Kind] = append(d.groups[f.Kind], g)
 		}
 		g.add(f, p, r.Target.Layers)
-		d.owner[f.Fingerprint] = g
+		d.owner[f.Fingerprint] = owned{g, f.ID}
 		g.stops = g.stops || stopping[f.Fingerprint]
 		if f.Fixed != "" && (g.fixed == "" || compare(g.ecosystem, f.Fixed, g.fixed) > 0) {
 			g.fixed = f.Fixed
@@ -124,7 +130,7 @@ type groupKey struct {
 func newGroup(k groupKey) *group {
 	return &group{
 		kind: k.kind, ecosystem: k.ecosystem, name: k.name, version: k.version, title: k.title,
-		known: map[string]int{}, placed: map[inventory.Place]bool{},
+		known: map[string]int{}, placed: map[inventory.Place]string{},
 	}
 }
 
@@ -152,8 +158,8 @@ func (g *group) add(f finding.Finding, p *inventory.Package, layers []Layer) {
 	if g.kind == finding.Vulnerability && p.Name != "" && !slices.Contains(g.parts, p.Name) {
 		g.parts = append(g.parts, p.Name)
 	}
-	if !g.placed[f.At] {
-		g.placed[f.At] = true
+	if _, ok := g.placed[f.At]; !ok {
+		g.placed[f.At] = flat(f.Message)
 		g.places = append(g.places, f.At)
 		if n := f.At.Layer; n >= 0 && n < len(layers) && layers[n].Base {
 			g.base++
@@ -170,7 +176,9 @@ func (g *group) order() {
 	slices.SortStableFunc(g.issues, func(a, b finding.Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.ID, b.ID))
 	})
-	slices.SortStableFunc(g.places, comparePlaces)
+	slices.SortStableFunc(g.places, func(a, b inventory.Place) int {
+		return cmp.Or(cmp.Compare(len(a.Path), len(b.Path)), comparePlaces(a, b))
+	})
 }
 
 // compareGroups puts first what is to be done first: what stops, what is

@@ -80,19 +80,16 @@ func (p *page) kinds() []finding.Kind {
 
 // header is the verdict: on one line with the facts where they fit.
 func (p *page) header() {
-	verdict := span{"GO  ", calm}
-	switch p.Verdict.Result {
-	case policy.Stop:
-		verdict = span{"STOP", alarm}
-	case policy.Warn:
-		verdict = span{"WARN", warned}
-	}
+	verdict := p.verdict()
 	const margin = "      "
 	ref := span{flat(p.Target.Ref), bold}
 	facts, outcome := p.facts(), p.outcome(verdict.style)
 	sep := span{text: "   "}
 	line := []span{verdict, {text: "  "}, ref, sep}
 	switch {
+	case facts == "":
+		p.line(append(line, outcome...)...)
+		return
 	case p.room(line)+p.cells(facts)+3+p.room(outcome) <= p.width:
 		p.line(append(append(line, span{facts, faint}, sep), outcome...)...)
 		return
@@ -103,6 +100,22 @@ func (p *page) header() {
 		p.line(append([]span{{text: margin}}, outcome...)...)
 	}
 	p.wrap(span{text: margin}, words(facts, faint))
+}
+
+// verdict is the first word. Go is not green where something went unchecked.
+func (p *page) verdict() span {
+	switch p.Verdict.Result {
+	case policy.Stop:
+		return span{"STOP", alarm}
+	case policy.Warn:
+		return span{"WARN", warned}
+	case policy.Go:
+		if p.unchecked() > 0 {
+			return span{"GO  ", warned}
+		}
+		return span{"GO  ", calm}
+	}
+	return span{"NOT JUDGED", warned}
 }
 
 // facts is what was looked at, in a few words.
