@@ -1,0 +1,87 @@
+package match
+
+import (
+	"strings"
+
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+// Modular rpms (Red Hat 8 and 9, AlmaLinux, Rocky Linux) come in streams, as
+// nodejs:18 and nodejs:20, that are mended one by one. Their releases carry
+// ".module" and the build of the module: "1.el8.module_el8.4.0+2496+12421f43".
+const moduleMark = ".module"
+
+// concerned are the entries of a record that are about the installed build.
+func (s *search) concerned(record *vulndb.Advisory) []*vulndb.Affected {
+	var all []*vulndb.Affected
+	rpm := s.group.distro && s.group.scheme == "rpm"
+	lowest := map[string]int{} // by what stands before the module's build
+	for i := range record.Affected {
+		a := &record.Affected[i]
+		if !rpm {
+			all = append(all, a)
+			continue
+		}
+		fixed := soleFix(a)
+		build, _, modular := strings.Cut(fixed, moduleMark)
+		if !s.sameStream(record, a, fixed, modular) {
+			continue
+		}
+		// AlmaLinux lists the builds of one release for several minor releases
+		// of the distribution; each of them is mended, so the lowest counts.
+		if at, seen := lowest[build]; seen && modular {
+			if c, err := s.group.order.own(fixed, soleFix(all[at])); err == nil && c < 0 {
+				all[at] = a
+			}
+			continue
+		}
+		lowest[build] = len(all)
+		all = append(all, a)
+	}
+	return all
+}
+
+// soleFix is the fixed version of an entry, as announcements of updates write
+// them: one range with one fix.
+func soleFix(a *vulndb.Affected) string {
+	for i := range a.Ranges {
+		for _, e := range a.Ranges[i].Events {
+			if e.Fixed != "" && e.Fixed != "0" {
+				return e.Fixed
+			}
+		}
+	}
+	return ""
+}
+
+// sameStream tells whether an entry speaks of the installed module stream, or
+// of no stream and the installed package is of none.
+func (s *search) sameStream(record *vulndb.Advisory, a *vulndb.Affected, fixed string, modular bool) bool {
+	installed := s.module != "" || strings.Contains(s.version, moduleMark)
+	stream := a.Module
+	if stream == "" {
+		if fixed != "" && modular != installed {
+			return false
+		}
+		if modular {
+			stream = summaryStream(record.Summary)
+		}
+	}
+	if stream == "" || s.module == "" {
+		return stream == "" || installed
+	}
+	return s.module == stream || strings.HasPrefix(s.module, stream+":")
+}
+
+// summaryStream is the stream in AlmaLinux's and Red Hat's summaries,
+// "Important: nodejs:18 security update"; empty if there is none.
+func summaryStream(summary string) string {
+	if _, rest, ok := strings.Cut(summary, ": "); ok {
+		summary = rest
+	}
+	word, _, _ := strings.Cut(summary, " ")
+	if name, stream, ok := strings.Cut(word, ":"); ok && name != "" && stream != "" {
+		return word
+	}
+	return ""
+}

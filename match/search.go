@@ -1,0 +1,98 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+// ask looks a question up in all ecosystems that may answer it.
+func (r *run) ask(q question, pkg *inventory.Package) []vulnerability {
+	s := &search{question: q, denied: map[string]bool{}}
+	for _, ecosystem := range slices.Concat(q.group.extra, q.group.required) {
+		if !r.advisories.Has(ecosystem) {
+			continue
+		}
+		err := s.look(r.advisories, vulndb.Key{Ecosystem: ecosystem, Name: q.name}, q.version)
+		if err == nil && q.binary != "" {
+			err = s.look(r.advisories, vulndb.Key{Ecosystem: ecosystem, Name: q.binary}, q.binaryVersion)
+		}
+		if err != nil {
+			q.group.failed = fmt.Sprintf("the advisories for %s cannot be read (%v): run plimsoll db update", ecosystem, err)
+			break
+		}
+	}
+	if s.broken > 0 {
+		r.warn(pkg, incomparable, "%d %s packages have versions that some advisories cannot be compared with; only versions that those list by name were matched: %s")
+	}
+	return s.vulnerabilities()
+}
+
+// search gathers the hits of one question.
+type search struct {
+	question
+	hits   []*hit
+	denied map[string]bool // ids of vulnerabilities that the vendor says are absent
+	broken int             // records that could not be compared
+}
+
+// look judges version v by all records that speak of a package.
+func (s *search) look(from Advisories, key vulndb.Key, v string) error {
+	for record, err := range from.Lookup(key) {
+		if err != nil {
+			return err
+		}
+		if record.Withdrawn.IsZero() {
+			s.judge(record, key, v)
+		}
+	}
+	return nil
+}
+
+// judge evaluates one record. One that says "not affected", and one of Ubuntu
+// Pro whose fix is installed, overrules what others say of the vulnerability.
+func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
+	h := &hit{record: record, ecosystem: key.Ecosystem, name: key.Name, version: v}
+	absent, broken := false, false
+	for _, a := range s.concerned(&record) {
+		if stateOf(a.Status) == stateAbsent {
+			absent = true
+			continue
+		}
+		d := s.group.order.judge(v, a)
+		broken = broken || d.broken > 0
+		h.entries = append(h.entries, a)
+		if d.affected && h.because == "" {
+			h.because, h.entry = d.because, a
+		}
+	}
+	if broken {
+		s.broken++
+	}
+	switch {
+	case h.because != "":
+		if !s.group.distro || !justBugs(&record) {
+			s.hits = append(s.hits, h)
+		}
+	case absent || len(h.entries) > 0 && !broken && strings.HasPrefix(key.Ecosystem, ubuntuPro):
+		for _, ids := range subjects(&record, s.group.distro) {
+			for _, id := range ids {
+				s.denied[canonical(id)] = true
+			}
+		}
+	}
+}
+
+// justBugs tells whether a record announces an update that mends no
+// vulnerability: AlmaLinux and Red Hat publish those beside the others.
+func justBugs(a *vulndb.Advisory) bool {
+	for _, prefix := range []string{"ALBA-", "ALEA-", "RHBA-", "RHEA-", "RLBA-", "RLEA-"} {
+		if strings.HasPrefix(a.ID, prefix) {
+			return !slices.ContainsFunc(slices.Concat(a.Aliases, a.Upstream, a.Related), isCVE)
+		}
+	}
+	return false
+}
