@@ -25,6 +25,9 @@ type Cataloger struct {
 	Ecosystem inventory.Ecosystem
 	// Want are the files that it reads.
 	Want []walk.Pattern
+	// ByContent says that the path does not matter, so that a hard link to a
+	// file that was read is not read again.
+	ByContent bool
 	// Read adds what the file says to the part. An error means that the file
 	// is broken: it becomes a warning in the report and ends nothing; what was
 	// added before it stays. Only an error of ctx ends the scan.

@@ -1,0 +1,13 @@
+package main
+
+import "path"
+
+// outputs are all files that are made, in an order in which each needs only
+// those before it.
+func outputs(root string) ([]output, error) {
+	var outs []output
+	for _, l := range lists {
+		outs = append(outs, output{path.Join(l.folder, "all", "all.go"), l.bytes})
+	}
+	return outs, nil
+}

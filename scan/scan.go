@@ -1,0 +1,222 @@
+// Package scan is the line: an opened image goes in, a report comes out. Each
+// layer is read once, layers side by side; what they hold is merged, matched
+// and judged.
+package scan
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/plimsoll/plimsoll/catalog"
+	"github.com/plimsoll/plimsoll/image"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/match"
+	"github.com/plimsoll/plimsoll/policy"
+	"github.com/plimsoll/plimsoll/report"
+	"github.com/plimsoll/plimsoll/walk"
+)
+
+// Data brings the advisories that an inventory needs and says what they are.
+type Data interface {
+	// Ensure makes advisories for the ecosystems at hand, as fresh as can be
+	// had. What cannot be had is no error: it is absent from what is returned,
+	// and Database.Missing says why. Close the advisories after use.
+	Ensure(ctx context.Context, ecosystems []match.Need) (Advisories, report.Database, error)
+}
+
+// Advisories are advisories that are open until Close.
+type Advisories interface {
+	match.Advisories
+	Close() error
+}
+
+// Scanner scans images. Its fields are set once; it may then scan several
+// images side by side.
+type Scanner struct {
+	Catalogers []catalog.Cataloger
+	Data       Data
+	Policy     policy.Policy
+	// Cache keeps what was read of a layer; nil keeps nothing.
+	Cache *Cache
+	// Spool bounds what is kept for random access; nil is the default limits.
+	Spool *walk.Spool
+	// Workers is how many layers are read side by side; 0 is one a processor.
+	Workers int
+	// Now is the clock that the verdict is judged by.
+	Now func() time.Time
+	// Progress, if there is one, is told of each step, from several goroutines
+	// at once.
+	Progress func(Event)
+}
+
+// Event is a step of a scan.
+type Event struct {
+	Step   string // "layer", "cached", "advisories", "match"
+	Layer  int    // which layer, from 0
+	Layers int    // of how many
+	Bytes  int64  // of the layer as kept; 0 where unknown
+	Done   bool   // the step has ended
+}
+
+// Scan reads an image, finds what is installed, and judges it.
+func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, error) {
+	inv, err := s.Inventory(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	m := match.Matcher{Ecosystems: s.ecosystems()}
+	s.progress(Event{Step: "advisories"})
+	advisories, database, err := s.Data.Ensure(ctx, m.Needs(inv))
+	if err != nil {
+		return nil, err
+	}
+	defer advisories.Close()
+	s.progress(Event{Step: "match"})
+	m.Advisories = advisories
+	result, err := m.Match(ctx, inv)
+	if err != nil {
+		return nil, err
+	}
+	database.Missing = missing(database.Missing, result.Missing)
+	r := &report.Report{
+		Schema:   report.SchemaVersion,
+		Target:   target(img, inv),
+		Packages: inv.Packages,
+		Findings: result.Findings,
+		Database: database,
+		Warnings: slices.Concat(imageWarnings(img), inv.Warnings, result.Warnings),
+	}
+	facts := policy.Facts{Packages: len(inv.Packages)}
+	for _, m := range database.Missing {
+		facts.Missing = append(facts.Missing, m.Ecosystem)
+	}
+	facts.DataAsOf, _ = time.Parse(time.RFC3339, database.AsOf) // the zero time where nothing was asked
+	r.Verdict = s.Policy.Judge(r.Findings, facts, s.Now())
+	return r, nil
+}
+
+// Inventory reads an image and lists what is installed in it.
+func (s *Scanner) Inventory(ctx context.Context, img *image.Image) (*inventory.Inventory, error) {
+	parts, err := s.parts(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Merge(parts), nil
+}
+
+// parts gives what each layer says, from the cache where it was read before.
+func (s *Scanner) parts(ctx context.Context, img *image.Image) ([]inventory.Part, error) {
+	parts := make([]inventory.Part, len(img.Layers))
+	order := make([]int, len(img.Layers))
+	for i := range order {
+		order[i] = i
+	}
+	// The largest first, so that no worker is left alone with it at the end.
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(img.Layers[b].Size, img.Layers[a].Size) })
+	spool := s.Spool
+	if spool == nil {
+		spool = &walk.Spool{}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(cmp.Or(s.Workers, runtime.GOMAXPROCS(0)))
+	for _, n := range order {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			part, err := s.part(ctx, n, img, spool)
+			if err != nil {
+				return err
+			}
+			parts[n] = *part
+			return nil
+		})
+	}
+	err := g.Wait()
+	if s.Cache != nil {
+		s.Cache.trim()
+	}
+	return parts, err
+}
+
+func (s *Scanner) part(ctx context.Context, n int, img *image.Image, spool *walk.Spool) (*inventory.Part, error) {
+	layer := img.Layers[n]
+	event := Event{Step: "layer", Layer: n, Layers: len(img.Layers), Bytes: layer.Size}
+	if layer.Foreign {
+		part := &inventory.Part{}
+		part.Warn("", "the layer lies elsewhere (a foreign layer of a Windows base): not looked into")
+		return part, nil
+	}
+	key := s.Cache.key(layer.DiffID, s.Catalogers)
+	if part, ok := s.Cache.load(key); ok {
+		event.Step, event.Done = "cached", true
+		s.progress(event)
+		return part, nil
+	}
+	s.progress(event)
+	part, err := s.read(ctx, n, layer, spool)
+	if err != nil {
+		return nil, err
+	}
+	s.Cache.save(key, part)
+	event.Done = true
+	s.progress(event)
+	return part, nil
+}
+
+// read walks one layer with all catalogers.
+func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, spool *walk.Spool) (*inventory.Part, error) {
+	part := &inventory.Part{}
+	visitors := make([]walk.Visitor, len(s.Catalogers))
+	for i, c := range s.Catalogers {
+		visitors[i] = walk.Visitor{Name: c.Name, Want: c.Want, ByContent: c.ByContent, Visit: func(ctx context.Context, f *walk.File) error {
+			return c.Read(ctx, f, part)
+		}}
+	}
+	result, err := walk.Layer(ctx, n, layer, visitors, spool, part.Forget)
+	if err != nil {
+		return nil, err
+	}
+	part.Hidden, part.Opaque, part.Links = result.Hidden, result.Opaque, result.Links
+	part.Seen, part.SeenDirs = result.Files, result.Dirs
+	part.Warnings = append(part.Warnings, result.Warnings...)
+	return part, nil
+}
+
+func (s *Scanner) ecosystems() []inventory.Ecosystem {
+	var all []inventory.Ecosystem
+	for _, c := range s.Catalogers {
+		if c.Ecosystem.Type != "" {
+			all = append(all, c.Ecosystem)
+		}
+	}
+	return all
+}
+
+func (s *Scanner) progress(e Event) {
+	if s.Progress != nil {
+		s.Progress(e)
+	}
+}
+
+// missing joins why data could not be had with what therefore was not checked.
+func missing(had []report.Missing, unchecked []match.Missing) []report.Missing {
+	why := map[string]string{}
+	for _, m := range had {
+		why[m.Ecosystem] = m.Reason
+	}
+	all := []report.Missing{}
+	for _, m := range unchecked {
+		reason := m.Reason
+		if r := why[m.Ecosystem]; r != "" {
+			reason = r
+		}
+		all = append(all, report.Missing{Ecosystem: m.Ecosystem, Packages: m.Packages, Reason: reason})
+	}
+	return all
+}
