@@ -200,6 +200,9 @@ func (r record) run(s Scheme) string {
 		}
 	case r.Satisfies != nil:
 		ok, err := s.Check(r.Version, r.Constraint, dialectOf(r))
+		if err != nil && !*r.Satisfies && string(r.Reference) == `"invalid"` {
+			return "" // the reference cannot read it either
+		}
 		if err != nil || ok != *r.Satisfies {
 			return fmt.Sprintf("Check(%q, %q, %+v) = %v, %v, want %v", r.Version, r.Constraint, dialectOf(r), ok, err, *r.Satisfies)
 		}

@@ -95,17 +95,16 @@ func compareGoPre(a, b string) int {
 // cutGoIdentifier splits off the next identifier. Toolchain versions write
 // "rc1" without hyphen or dot; that is the two identifiers rc and 1.
 func cutGoIdentifier(s string) (id, rest string) {
-	if s[0] != '-' && s[0] != '.' {
-		n := run(s, false)
-		if n > 0 && n < len(s) && isDigit(s[n]) {
-			return s[:n], "." + s[n:]
-		}
-		s = "." + s
+	start := 0
+	if s[0] == '-' || s[0] == '.' {
+		start = 1
+	} else if n := run(s, false); n > 0 && n < len(s) && isDigit(s[n]) {
+		return s[:n], s[n:]
 	}
-	if i := strings.IndexByte(s[1:], '.'); i >= 0 {
-		return s[1 : i+1], s[i+1:]
+	if i := strings.IndexByte(s[start:], '.'); i >= 0 {
+		return s[start : start+i], s[start+i:]
 	}
-	return s[1:], ""
+	return s[start:], ""
 }
 
 // validGo accepts what golang.org/x/mod/semver accepts, and toolchain versions.

@@ -47,6 +47,9 @@ var mavenQualifiers = [...]string{"alpha", "beta", "milestone", "rc", "snapshot"
 
 // compareMaven orders two Maven versions.
 func compareMaven(a, b string) (int, error) {
+	if len(a) > maxVersion || len(b) > maxVersion {
+		return 0, malformed("maven", a, "longer than 4 KiB")
+	}
 	var roomA, roomB [16]mavenToken
 	x := parseMaven(roomA[:0], a)
 	y := parseMaven(roomB[:0], b)

@@ -13,8 +13,8 @@ import "strings"
 func checkMaven(version, constraint string, d Dialect) (bool, error) {
 	s := strings.TrimSpace(constraint)
 	switch {
-	case len(s) > maxConstraint:
-		return false, unreadable(s, "longer than 64 KiB")
+	case len(s) > maxConstraint || len(version) > maxVersion:
+		return false, unreadable(s, "longer than 64 KiB, or its version longer than 4 KiB")
 	case s != "" && (s[0] == '[' || s[0] == '('):
 	case d.Name == "expr" || strings.ContainsAny(s, "<>=!|"):
 		return exprOf(compareMaven)(version, s, d)
@@ -27,7 +27,11 @@ func checkMaven(version, constraint string, d Dialect) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		found = found || interval.holds(version)
+		ok, err := interval.holds(version)
+		if err != nil {
+			return false, err
+		}
+		found = found || ok
 		s = rest
 	}
 	return found, nil
@@ -78,25 +82,21 @@ func cutMavenInterval(s string) (mavenInterval, string, error) {
 }
 
 // holds reports whether version lies in the interval.
-func (iv mavenInterval) holds(version string) bool {
+func (iv mavenInterval) holds(version string) (bool, error) {
 	if prefix, ok := strings.CutSuffix(iv.low, ".*"); ok && iv.single {
-		return beginsMaven(version, prefix)
-	}
-	if iv.single {
-		c, _ := compareMaven(version, iv.low)
-		return c == 0
+		return beginsMaven(version, prefix), nil
 	}
 	if iv.low != "" {
-		c, _ := compareMaven(version, iv.low)
-		if c < 0 || c == 0 && !iv.hasLow {
-			return false
+		c, err := compareMaven(version, iv.low)
+		if err != nil || iv.single || c < 0 || c == 0 && !iv.hasLow {
+			return iv.single && c == 0 && err == nil, err
 		}
 	}
-	if iv.high != "" {
-		c, _ := compareMaven(version, iv.high)
-		return c < 0 || c == 0 && iv.hasHigh
+	if iv.high == "" {
+		return true, nil
 	}
-	return true
+	c, err := compareMaven(version, iv.high)
+	return err == nil && (c < 0 || c == 0 && iv.hasHigh), err
 }
 
 // beginsMaven reports whether version's first tokens are those of prefix, so

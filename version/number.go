@@ -2,6 +2,10 @@ package version
 
 import "strings"
 
+// maxVersion bounds, in bytes, the versions of those schemes that need memory
+// to compare; no package has one near as long.
+const maxVersion = 1 << 12
+
 // isDigit reports whether c is an ASCII digit.
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 

@@ -82,11 +82,57 @@ func parsePEP440(v string) (pyVersion, bool) {
 	}
 	s = p.parsePre(s)
 	s = p.parsePost(s)
-	if word, rest, ok := cutPyWord(s); ok && strings.EqualFold(word, "dev") {
+	if rest, ok := cutPyWord(s, "dev"); ok {
 		p.hasDev = true
 		p.devN, s = cutPyNumber(rest)
 	}
 	return p, s == ""
+}
+
+// String is the version in PEP 440's normal form.
+func (v pyVersion) String() string {
+	var b strings.Builder
+	if epoch := bare(v.epoch); epoch != "0" {
+		b.WriteString(epoch + "!")
+	}
+	for i, part := range strings.Split(v.release, ".") {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(bare(part))
+	}
+	switch v.pre {
+	case 0:
+	case 'r':
+		b.WriteString("rc" + bare(v.preN))
+	default:
+		b.WriteString(string(v.pre) + bare(v.preN))
+	}
+	if v.hasPost {
+		b.WriteString(".post" + bare(v.postN))
+	}
+	if v.hasDev {
+		b.WriteString(".dev" + bare(v.devN))
+	}
+	sep := byte('+')
+	for local := v.local; local != ""; sep = '.' {
+		var part string
+		part, local = cutPyLocal(local)
+		if isNumber(part) {
+			part = bare(part)
+		}
+		b.WriteByte(sep)
+		b.WriteString(strings.ToLower(part))
+	}
+	return b.String()
+}
+
+// bare is a number without leading zeros.
+func bare(number string) string {
+	if s := strings.TrimLeft(number, "0"); s != "" {
+		return s
+	}
+	return "0"
 }
 
 // isPySpace reports whether r is white space to Python's \s.
@@ -96,23 +142,17 @@ func isPySpace(r rune) bool {
 
 // parsePre reads a pre-release part and returns what follows.
 func (v *pyVersion) parsePre(s string) string {
-	word, rest, ok := cutPyWord(s)
-	if !ok {
-		return s
+	for _, word := range [...]string{"alpha", "a", "beta", "b", "preview", "pre", "c", "rc"} {
+		if rest, ok := cutPyWord(s, word); ok {
+			v.pre = word[0]
+			if v.pre == 'p' || v.pre == 'c' {
+				v.pre = 'r'
+			}
+			v.preN, rest = cutPyNumber(rest)
+			return rest
+		}
 	}
-	switch {
-	case strings.EqualFold(word, "a"), strings.EqualFold(word, "alpha"):
-		v.pre = 'a'
-	case strings.EqualFold(word, "b"), strings.EqualFold(word, "beta"):
-		v.pre = 'b'
-	case strings.EqualFold(word, "c"), strings.EqualFold(word, "rc"),
-		strings.EqualFold(word, "pre"), strings.EqualFold(word, "preview"):
-		v.pre = 'r'
-	default:
-		return s
-	}
-	v.preN, rest = cutPyNumber(rest)
-	return rest
+	return s
 }
 
 // parsePost reads a post-release part and returns what follows; a hyphen and a
@@ -123,36 +163,39 @@ func (v *pyVersion) parsePost(s string) string {
 		v.hasPost, v.postN = true, s[1:n]
 		return s[n:]
 	}
-	word, rest, ok := cutPyWord(s)
-	if !ok || !strings.EqualFold(word, "post") && !strings.EqualFold(word, "rev") && !strings.EqualFold(word, "r") {
-		return s
+	for _, word := range [...]string{"post", "rev", "r"} {
+		if rest, ok := cutPyWord(s, word); ok {
+			v.hasPost = true
+			v.postN, rest = cutPyNumber(rest)
+			return rest
+		}
 	}
-	v.hasPost = true
-	v.postN, rest = cutPyNumber(rest)
-	return rest
+	return s
 }
 
-// cutPyWord splits off one optional separator and the letters after it.
-func cutPyWord(s string) (word, rest string, ok bool) {
-	if s != "" && strings.IndexByte(".-_", s[0]) >= 0 {
-		s = s[1:]
+// cutPyWord splits off one optional separator and word in any case.
+func cutPyWord(s, word string) (rest string, ok bool) {
+	s = trimPySeparator(s)
+	if len(s) < len(word) || compareFold(s[:len(word)], word) != 0 {
+		return "", false
 	}
-	n := run(s, false)
-	return s[:n], s[n:], n > 0
+	return s[len(word):], true
 }
 
-// cutPyNumber splits off an optional separator and a number; without a number
-// nothing is taken and the number counts as zero.
+// cutPyNumber splits off one optional separator and a number; no number counts
+// as zero.
 func cutPyNumber(s string) (number, rest string) {
-	t := s
-	if t != "" && strings.IndexByte(".-_", t[0]) >= 0 {
-		t = t[1:]
+	s = trimPySeparator(s)
+	n := digits(s)
+	return s[:n], s[n:]
+}
+
+// trimPySeparator drops one dot, hyphen or underscore.
+func trimPySeparator(s string) string {
+	if s != "" && (s[0] == '.' || s[0] == '-' || s[0] == '_') {
+		return s[1:]
 	}
-	n := digits(t)
-	if n == 0 {
-		return "", s
-	}
-	return t[:n], t[n:]
+	return s
 }
 
 // isPyLocal checks a local version: letters and digits with single separators.
@@ -183,6 +226,8 @@ func comparePEP440(a, b string) (int, error) {
 		return comparePyLocal(x.local, y.local), nil
 	case okX != okY:
 		return order(okY), nil
+	case len(a) > maxVersion || len(b) > maxVersion:
+		return 0, malformed("pep440", a, "longer than 4 KiB")
 	}
 	return compareLegacy(a, b), nil
 }

@@ -82,26 +82,38 @@ func checkPEP440(version, constraint string, d Dialect) (bool, error) {
 	if d.Name == "expr" {
 		return exprOf(comparePyExpr)(version, constraint, d)
 	}
-	v, ok := parsePEP440(version)
-	if !ok {
-		return false, malformed("pep440", version, "not a PEP 440 version")
-	}
+	v, valid := parsePEP440(version)
 	return anyOf(constraint, func(alternative string) (bool, error) {
 		list, err := readPyClauses(alternative)
 		if err != nil {
 			return false, err
+		}
+		if !valid {
+			return holdsText(version, list)
 		}
 		strict := d.Name == "deps.dev"
 		if strict && !admittedPy(v, list, d.Prerelease) {
 			return false, nil
 		}
 		for _, c := range list {
-			if !c.holds(v, version, strict) {
+			if !c.holds(v, strict) {
 				return false, nil
 			}
 		}
 		return true, nil
 	})
+}
+
+// holdsText judges a version that PEP 440 refuses, which only "===" can name.
+func holdsText(version string, list []pyClause) (bool, error) {
+	all := len(list) > 0
+	for _, c := range list {
+		if c.op != "===" {
+			return false, malformed("pep440", version, "not a PEP 440 version")
+		}
+		all = all && strings.EqualFold(strings.TrimSpace(version), c.text)
+	}
+	return all, nil
 }
 
 // comparePyExpr orders a version and the version of a constraint.
@@ -126,9 +138,9 @@ func admittedPy(v pyVersion, list []pyClause, all bool) bool {
 
 // holds reports whether v meets the specifier; strict is deps.dev's reading of
 // the exclusive comparisons.
-func (c pyClause) holds(v pyVersion, text string, strict bool) bool {
+func (c pyClause) holds(v pyVersion, strict bool) bool {
 	if c.op == "===" {
-		return strings.EqualFold(strings.TrimSpace(text), c.text)
+		return strings.EqualFold(v.String(), c.text)
 	}
 	order := comparePyPublic(v, c.pyVersion)
 	switch c.op {

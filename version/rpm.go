@@ -21,7 +21,7 @@ var (
 		Name:    "rpm-nevra",
 		Doc:     "full RPM labels, name-[epoch:]version-release.arch",
 		Compare: compareNEVRA,
-		Valid:   validRPM,
+		Valid:   validNEVRA,
 		Check:   exprOf(compareNEVRA),
 	}
 )
@@ -208,6 +208,15 @@ func parseNEVRA(v string) (nevra, error) {
 	}
 	n.epoch, n.version, _ = cutRPMEpoch(n.version)
 	return n, nil
+}
+
+// validNEVRA accepts a label whose version and release are well-formed.
+func validNEVRA(v string) error {
+	n, err := parseNEVRA(v)
+	if err != nil {
+		return err
+	}
+	return validRPM(n.version + "-" + n.release)
 }
 
 // compareNEVRA orders full labels by name, epoch (missing is 0), version,

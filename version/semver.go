@@ -57,8 +57,12 @@ func coreLength(s string) int {
 	return n
 }
 
-// compareSemver orders two semantic versions.
+// compareSemver orders two semantic versions; the same text twice is equal
+// whatever it is.
 func compareSemver(a, b string) (int, error) {
+	if a == b {
+		return 0, nil
+	}
 	ca, pa, err := cutSemver(a)
 	if err != nil {
 		return 0, err
