@@ -7,13 +7,15 @@ import "strings"
 // (which counts as a hyphen), drop trailing null tokens (0, "", final, ga,
 // release) of each hyphenated section, pad the shorter one, compare token by
 // token. Known qualifiers come in the order alpha, beta, milestone, rc, snapshot,
-// release, sp, then all others as text; across prefixes ".qualifier" is below
-// "-qualifier" below "-number" below ".number".
+// release, sp, then all others as text; of the same place, ".qualifier" is below
+// "-qualifier", and every qualifier is below "-number", that below ".number".
 //
 // Decided conflicts: Maven's later ComparableVersion reads "X-1" as "X1" and
 // ".qualifier" as "-qualifier", so it finds 1-foo equal to 1.foo and 2-1 above
-// 2.0.a; the advisories and the libraries that judge them keep to the
-// specification, and so does this scheme. A trailing ".jre8", ".jre11" or ".jdk17"
+// 2.0.a; OSV and the libraries that judge by it keep to the specification, which
+// also leaves zeros before ".qualifier" in place (3.5.0.Beta1 is above 3.5.0-CR2),
+// and so does this scheme. Where the specification alone would put .SP1 below
+// -RC1, the known order of the two words decides, as in every Maven release. A trailing ".jre8", ".jre11" or ".jdk17"
 // only names the Java release that a build is for and does not take part in the
 // order; the older ".jre6" and ".jre7" do, as drivers released them one by one.
 var (
@@ -153,19 +155,18 @@ func padMaven(t mavenToken) mavenToken {
 
 // compare orders two tokens.
 func (t mavenToken) compare(u mavenToken) int {
-	if t.prefix != u.prefix || t.number != u.number {
-		if c := t.rank() - u.rank(); c != 0 {
-			return order(c < 0)
-		}
-	}
-	if t.number && u.number {
-		return compareNumbers(t.text, u.text)
+	if t.number != u.number {
+		return order(t.rank() < u.rank())
 	}
 	i, j := qualifierRank(t.text), qualifierRank(u.text)
-	if i != j {
+	switch {
+	case !t.number && i != j:
 		return order(i < j)
-	}
-	if i < len(mavenQualifiers) {
+	case t.prefix != u.prefix:
+		return order(t.rank() < u.rank())
+	case t.number:
+		return compareNumbers(t.text, u.text)
+	case i < len(mavenQualifiers):
 		return 0
 	}
 	return strings.Compare(t.text, u.text)
