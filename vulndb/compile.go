@@ -1,0 +1,147 @@
+package vulndb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Build says what Compile is to make of a source's advisories.
+type Build struct {
+	Source  string    // goes into each segment
+	Fetched time.Time // goes into each segment
+	// Want chooses the ecosystems that get a segment; nil means all.
+	Want func(ecosystem string) bool
+	// Broken is told of each record that was left out because it could not be
+	// read; it may be nil.
+	Broken func(*RecordError)
+}
+
+// Compiled says what Compile did.
+type Compiled struct {
+	Segments []SegmentInfo  // that were written, in the order of their ecosystems
+	Seen     map[string]int // advisories by ecosystem, also of those not wanted
+	Records  int            // records read, without the broken ones
+	Broken   int            // records that could not be read
+	Older    int            // records that a newer one of the same id replaced
+}
+
+// Compile writes a segment for each ecosystem of a source's advisories into
+// dir. A record that cannot be read (a *RecordError) is counted and left out;
+// any other error ends the work and leaves the files as they were. Each file
+// appears under its name only when it is whole and on disk, so that one who
+// opens it has either the old or the new one, whatever happens. Ecosystems
+// without an advisory get no segment; an old one stays.
+func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advisory, error]) (Compiled, error) {
+	done := Compiled{Seen: map[string]int{}}
+	var all collection
+	for a, err := range advisories {
+		if ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		if broken := (*RecordError)(nil); errors.As(err, &broken) {
+			done.Broken++
+			if b.Broken != nil {
+				b.Broken(broken)
+			}
+			continue
+		}
+		if err != nil {
+			return done, fmt.Errorf("compile advisories: %w", err)
+		}
+		done.Records++
+		all.add(b.keep(a, done.Seen))
+	}
+	done.Older = all.older
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return done, fmt.Errorf("compile advisories: %w", err)
+	}
+	parts := byEcosystem(all.list)
+	for _, ecosystem := range slices.Sorted(maps.Keys(parts)) {
+		if ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		file, err := segmentOf(Header{ecosystem, b.Source, b.Fetched}, parts[ecosystem])
+		if err != nil {
+			return done, err
+		}
+		path := filepath.Join(dir, SegmentName(ecosystem)+Extension)
+		if err := replace(path, file); err != nil {
+			return done, fmt.Errorf("write segment %s: %w", ecosystem, err)
+		}
+		written, err := OpenBytes(file)
+		if err != nil {
+			return done, err
+		}
+		done.Segments = append(done.Segments, written.Segments()...)
+		delete(parts, ecosystem)
+	}
+	return done, nil
+}
+
+// keep takes from an advisory what is wanted, so that the rest needs no memory.
+func (b *Build) keep(a Advisory, seen map[string]int) Advisory {
+	var wanted []Affected
+	counted := map[string]bool{}
+	for _, entry := range a.Affected {
+		if !counted[entry.Ecosystem] {
+			counted[entry.Ecosystem] = true
+			seen[entry.Ecosystem]++
+		}
+		if b.Want == nil || b.Want(entry.Ecosystem) {
+			wanted = append(wanted, entry)
+		}
+	}
+	if len(wanted) == 0 {
+		return Advisory{ID: a.ID, Modified: a.Modified} // still replaces an older one
+	}
+	a.Affected = wanted
+	return a
+}
+
+func byEcosystem(list []*Advisory) map[string][]*Advisory {
+	parts := map[string][]*Advisory{}
+	for _, a := range list {
+		for i, entry := range a.Affected {
+			same := func(e Affected) bool { return e.Ecosystem == entry.Ecosystem }
+			if !slices.ContainsFunc(a.Affected[:i], same) && usable(&a.Affected[i]) {
+				parts[entry.Ecosystem] = append(parts[entry.Ecosystem], a)
+			}
+		}
+	}
+	return parts
+}
+
+// replace puts a file under its name in one step: it is written under another
+// name in the same directory, flushed to disk, and renamed.
+func replace(path string, data []byte) (err error) {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, TemporaryPrefix+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // the first error says more
+		}
+	}()
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// TemporaryPrefix begins the names of files that are being written. What a
+// killed process left of them may be deleted.
+const TemporaryPrefix = ".new-"

@@ -1,0 +1,269 @@
+package vulndb
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Write writes the segment of one ecosystem. Entries of other ecosystems are
+// left out, and of several advisories with one id the last modified wins (of
+// equals the later). The same advisories in any order that keeps this give the
+// same bytes. An error of the sequence ends the writing.
+func Write(w io.Writer, h Header, advisories iter.Seq2[Advisory, error]) error {
+	var all collection
+	for a, err := range advisories {
+		if err != nil {
+			return err
+		}
+		all.add(a)
+	}
+	file, err := segmentOf(h, all.list)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(file)
+	return err
+}
+
+// collection keeps the newest advisory of each id.
+type collection struct {
+	list  []*Advisory
+	byID  map[string]int
+	older int // advisories that a newer one replaced
+}
+
+func (c *collection) add(a Advisory) {
+	if c.byID == nil {
+		c.byID = map[string]int{}
+	}
+	at, seen := c.byID[a.ID]
+	if !seen {
+		c.byID[a.ID] = len(c.list)
+		c.list = append(c.list, &a)
+		return
+	}
+	c.older++
+	if !a.Modified.Before(c.list[at].Modified) {
+		c.list[at] = &a
+	}
+}
+
+// mention is an advisory that has something to say about a package.
+type mention struct {
+	record  int // ordinal of the advisory
+	entries []*Affected
+}
+
+// segmentWriter turns advisories into the sections of a segment.
+type segmentWriter struct {
+	layout   layout
+	records  []*Advisory
+	names    []string // package names, sorted
+	keysOf   [][]int  // for each advisory the ordinals of its names
+	mentions [][]mention
+	shared   map[string]uint64 // strings in the shared table, with their number
+	sections [sectionCount][]byte
+}
+
+// segmentOf is the whole file of a segment.
+func segmentOf(h Header, list []*Advisory) ([]byte, error) {
+	w := &segmentWriter{layout: layout{Header: h}}
+	w.order(list)
+	w.share()
+	w.writeEntries()
+	if err := w.writeRecords(); err != nil {
+		return nil, err
+	}
+	w.writeIDs()
+	return w.assemble()
+}
+
+// order finds what belongs to the ecosystem and numbers it: names in byte
+// order, advisories by their first name and then their id, so that those of
+// one package are neighbours and compress well.
+func (w *segmentWriter) order(list []*Advisory) {
+	byName := map[string][]mention{}
+	first := make([]string, 0, len(list))
+	for _, a := range list {
+		own := map[string][]*Affected{}
+		for i := range a.Affected {
+			entry := &a.Affected[i]
+			name := normalName(entry.Ecosystem, entry.Name)
+			if entry.Ecosystem == w.layout.Ecosystem && usable(entry) && len(own[name]) < maxItems {
+				own[name] = append(own[name], entry)
+			}
+		}
+		if len(own) == 0 {
+			continue
+		}
+		for name, entries := range own {
+			byName[name] = append(byName[name], mention{len(w.records), entries})
+		}
+		first = append(first, slices.Min(slices.Collect(maps.Keys(own))))
+		w.records = append(w.records, a)
+	}
+	w.names = slices.Sorted(maps.Keys(byName))
+
+	byOrdinal := make([]int, len(w.records))
+	for i := range byOrdinal {
+		byOrdinal[i] = i
+	}
+	slices.SortFunc(byOrdinal, func(a, b int) int {
+		return cmp.Or(strings.Compare(first[a], first[b]), strings.Compare(w.records[a].ID, w.records[b].ID))
+	})
+	ordinal := make([]int, len(byOrdinal))
+	sorted := make([]*Advisory, len(byOrdinal))
+	for to, from := range byOrdinal {
+		ordinal[from] = to
+		sorted[to] = w.records[from]
+	}
+	w.records = sorted
+	w.keysOf = make([][]int, len(sorted))
+	for key, name := range w.names {
+		list := byName[name]
+		for i := range list {
+			list[i].record = ordinal[list[i].record]
+		}
+		slices.SortFunc(list, func(a, b mention) int { return cmp.Compare(a.record, b.record) })
+		for _, m := range list {
+			w.keysOf[m.record] = append(w.keysOf[m.record], key)
+		}
+		w.mentions = append(w.mentions, list)
+	}
+	for _, a := range w.records {
+		if a.Modified.After(w.layout.asOf) {
+			w.layout.asOf = a.Modified
+		}
+	}
+}
+
+// usable reports whether an entry is within the limits of the format. Real
+// entries are far below them.
+func usable(a *Affected) bool {
+	return a.Name != "" && len(a.Name) <= maxName && len(a.Ranges) <= maxItems && len(a.Severities) <= maxItems &&
+		!slices.ContainsFunc(a.Ranges, func(r Range) bool { return len(r.Events) > maxItems })
+}
+
+// share chooses the strings that are worth a place in the shared table, the
+// most frequent first so that they get the shortest numbers.
+func (w *segmentWriter) share() {
+	counts := map[string]int{}
+	for _, list := range w.mentions {
+		for _, m := range list {
+			for _, a := range m.entries {
+				eachString(a, func(s string) { counts[s]++ })
+			}
+		}
+	}
+	table := make([]string, 0, len(counts))
+	for s, n := range counts {
+		// Inline a string costs its length and two bytes each time, shared about
+		// two bytes each time and once its length and an offset.
+		if n*(len(s)+2) > n*2+len(s)+5 {
+			table = append(table, s)
+		}
+	}
+	slices.SortFunc(table, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	w.shared = make(map[string]uint64, len(table))
+	for i, s := range table {
+		w.shared[s] = uint64(i) + 1
+		w.index(sectionStringIndex, sectionStrings)
+		w.sections[sectionStrings] = append(w.sections[sectionStrings], s...)
+	}
+	w.index(sectionStringIndex, sectionStrings)
+	w.layout.shared = len(table)
+}
+
+// index notes in an index section how long the section is by now.
+func (w *segmentWriter) index(index, section int) {
+	w.sections[index] = binary.LittleEndian.AppendUint32(w.sections[index], uint32(len(w.sections[section])))
+}
+
+// writeEntries writes the keys and what is said about each.
+func (w *segmentWriter) writeEntries() {
+	previous := ""
+	for i, name := range w.names {
+		start := len(w.sections[sectionEntries])
+		if i%keysInBlock == 0 {
+			w.index(sectionKeyIndex, sectionKeys)
+			w.sections[sectionKeys] = binary.AppendUvarint(w.sections[sectionKeys], uint64(start))
+			previous = ""
+		}
+		w.sections[sectionEntries] = w.appendMentions(w.sections[sectionEntries], w.mentions[i])
+		shared := commonPrefix(previous, name)
+		keys := binary.AppendUvarint(w.sections[sectionKeys], uint64(shared))
+		keys = appendString(keys, name[shared:])
+		w.sections[sectionKeys] = binary.AppendUvarint(keys, uint64(len(w.sections[sectionEntries])-start))
+		previous = name
+	}
+	w.index(sectionKeyIndex, sectionKeys)
+}
+
+func commonPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// writeIDs writes the hashes of all ids, each with the advisories that carry it.
+func (w *segmentWriter) writeIDs() {
+	var pairs []uint64
+	for i, a := range w.records {
+		for _, list := range [...][]string{{a.ID}, a.Aliases, a.Upstream, a.Related} {
+			for _, id := range list {
+				pairs = append(pairs, uint64(idHash(id))<<32|uint64(i))
+			}
+		}
+	}
+	slices.Sort(pairs)
+	for _, pair := range slices.Compact(pairs) {
+		ids := binary.LittleEndian.AppendUint32(w.sections[sectionIDs], uint32(pair>>32))
+		w.sections[sectionIDs] = binary.LittleEndian.AppendUint32(ids, uint32(pair))
+	}
+}
+
+func idHash(id string) uint32 { return castagnoli([]byte(id)) }
+
+var errTooLarge = errors.New("more than 2 GiB of advisories in one segment")
+
+// assemble puts header, sections and page CRCs together.
+func (w *segmentWriter) assemble() ([]byte, error) {
+	sum := sha256.New()
+	var body int64
+	for i, section := range w.sections {
+		if int64(len(section)) > 1<<31-1 {
+			return nil, fmt.Errorf("write segment %s: %w", w.layout.Ecosystem, errTooLarge)
+		}
+		w.layout.sections[i].length = int64(len(section))
+		body += int64(len(section))
+		sum.Write(section)
+	}
+	sum.Sum(w.layout.bodySum[:0])
+	w.layout.advisories, w.layout.packages = len(w.records), len(w.names)
+
+	whole := slices.Concat(w.sections[:]...)
+	crcs := make([]byte, 0, 4*pages(body))
+	for page := range slices.Chunk(whole, pageSize) {
+		crcs = binary.LittleEndian.AppendUint32(crcs, castagnoli(page))
+	}
+	w.layout.pagesCRC = castagnoli(crcs)
+	head := w.layout.marshal()
+	if len(head) > prefixSize+maxHeader {
+		return nil, fmt.Errorf("write segment: names of ecosystem and source longer than %d bytes", maxHeader)
+	}
+	return slices.Concat(head, whole, crcs), nil
+}
