@@ -1,0 +1,61 @@
+// Package dpkg reads what Debian's package manager has installed: its status
+// file, the one-stanza files of distroless images, the lists of the files that
+// packages own, and the licences in their copyright files.
+//
+// The formats are those of the manuals dpkg(1), deb-control(5) and deb822(5).
+// What apt keeps, lists of available packages and its own states, is not read:
+// it says what could be installed, not what is.
+package dpkg
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"github.com/plimsoll/plimsoll/catalog"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/walk"
+)
+
+const (
+	statusPath = "var/lib/dpkg/status"
+	statusDir  = "var/lib/dpkg/status.d"
+)
+
+// Cataloger finds the packages of Debian, Ubuntu and what descends from them.
+// Their purls are left to the merged inventory, which knows the distribution.
+func Cataloger() catalog.Cataloger {
+	return catalog.Cataloger{
+		Name:      "dpkg",
+		Doc:       "Reads dpkg's status files and finds the Debian packages that are installed.",
+		Version:   1,
+		Ecosystem: inventory.Ecosystem{Type: "deb", Scheme: "deb"},
+		Want: []walk.Pattern{
+			{Glob: statusPath},
+			{Glob: statusDir + "/*"},
+			{Glob: "var/lib/dpkg/info/*.list"},
+			{Glob: "usr/share/doc/*/copyright"},
+		},
+		Read: read,
+	}
+}
+
+func read(ctx context.Context, f *walk.File, part *inventory.Part) error {
+	rec := part.File(f.Path)
+	lines, err := catalog.ReadLines(ctx, f)
+	if err != nil {
+		return err
+	}
+	dir, base := path.Split(f.Path)
+	switch {
+	case base == "copyright":
+		return readCopyright(lines, path.Base(dir), rec)
+	case strings.HasSuffix(base, ".list"):
+		name, _, _ := strings.Cut(strings.TrimSuffix(base, ".list"), ":")
+		return readOwned(lines, name, rec)
+	case strings.HasSuffix(base, ".md5sums"):
+		return readOwned(lines, sumsOwner(part, f.Path), rec)
+	default:
+		return readStatus(lines, rec, part)
+	}
+}

@@ -1,0 +1,77 @@
+package dpkg
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"path"
+	"strings"
+
+	"github.com/plimsoll/plimsoll/catalog"
+	"github.com/plimsoll/plimsoll/inventory"
+)
+
+const maxOwned = 100_000 // paths of one list
+
+// readOwned reads a list of the files of a package: plain paths as in
+// info/*.list, or sums and paths as in *.md5sums.
+func readOwned(lines *catalog.Lines, owner string, rec *inventory.File) error {
+	if owner == "" {
+		return nil
+	}
+	sums := strings.HasSuffix(rec.Path, ".md5sums")
+	for {
+		line, ok := lines.Next()
+		if !ok {
+			return lines.Err()
+		}
+		if sums {
+			_, line, _ = bytes.Cut(line, []byte(" "))
+			line = bytes.TrimLeft(line, " *")
+		}
+		line = bytes.TrimPrefix(bytes.TrimPrefix(line, []byte(".")), []byte("/"))
+		if len(line) == 0 || len(line) > 4096 || !catalog.MayHoldPackage(string(line)) {
+			continue
+		}
+		if rec.Owned == nil {
+			rec.Owned = map[string]string{}
+		}
+		if len(rec.Owned) < maxOwned {
+			rec.Owned[string(line)] = owner
+		}
+	}
+}
+
+// sumsOwner is the package that a status.d/NAME.md5sums belongs to. NAME is
+// mostly the package's own, but some builders encode it: then the stanza in
+// status.d/NAME tells, which stands shortly before it in the layer.
+func sumsOwner(part *inventory.Part, sums string) string {
+	stanza := strings.TrimSuffix(sums, ".md5sums")
+	for i := len(part.Files) - 1; i >= 0 && i >= len(part.Files)-64; i-- {
+		if f := part.Files[i]; f.Path == stanza && len(f.Packages) > 0 {
+			return f.Packages[0].Name
+		}
+	}
+	name := path.Base(stanza)
+	if debianName(name) {
+		return name
+	}
+	if b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(name, "=")); err == nil && debianName(string(b)) {
+		return string(b)
+	}
+	if b, err := hex.DecodeString(name); err == nil && debianName(string(b)) {
+		return string(b)
+	}
+	return ""
+}
+
+// debianName tells whether s is a package name by Debian Policy 5.6.1.
+func debianName(s string) bool {
+	for i, c := range s {
+		letter := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		if !letter && (i == 0 || !strings.ContainsRune("+-.", c)) {
+			return false
+		}
+	}
+	return len(s) > 1
+}
