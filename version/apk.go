@@ -15,18 +15,18 @@ import "strings"
 // begins the revision, which is 0 unless it has a number.
 var (
 	apk = Scheme{
-		Name:    "apk",
-		Doc:     "Alpine, Wolfi and Chainguard packages, ordered as apk orders them",
-		Compare: compareAPK,
-		Valid:   validAPK,
-		Check:   checkAPK,
+		Name:      "apk",
+		Doc:       "Alpine, Wolfi and Chainguard packages, ordered as apk orders them",
+		Compare:   compareAPK,
+		Valid:     validAPK,
+		Satisfies: checkAPK,
 	}
 	apkRoot = Scheme{
-		Name:    "apk:root",
-		Doc:     "Alpine packages rebuilt by Root.io, whose suffix orders after the original",
-		Compare: compareAPK,
-		Valid:   validAPK,
-		Check:   checkAPK,
+		Name:      "apk:root",
+		Doc:       "Alpine packages rebuilt by Root.io, whose suffix orders after the original",
+		Compare:   compareAPK,
+		Valid:     validAPK,
+		Satisfies: checkAPK,
 	}
 )
 

@@ -126,7 +126,7 @@ func survive(t *testing.T, path string) {
 		}
 		_, _ = s.Compare(r.A, r.B)
 		_ = s.Valid(r.Version)
-		_, _ = s.Check(r.Version, r.Constraint, dialectOf(r))
+		_, _ = s.Satisfies(r.Version, r.Constraint, dialectOf(r))
 	}
 }
 
@@ -199,12 +199,12 @@ func (r record) run(s Scheme) string {
 			return fmt.Sprintf("Compare(%q, %q) = %d, and back %d, want %d", r.A, r.B, c, back, *r.Cmp)
 		}
 	case r.Satisfies != nil:
-		ok, err := s.Check(r.Version, r.Constraint, dialectOf(r))
+		ok, err := s.Satisfies(r.Version, r.Constraint, dialectOf(r))
 		if err != nil && !*r.Satisfies && string(r.Reference) == `"invalid"` {
 			return "" // the reference cannot read it either
 		}
 		if err != nil || ok != *r.Satisfies {
-			return fmt.Sprintf("Check(%q, %q, %+v) = %v, %v, want %v", r.Version, r.Constraint, dialectOf(r), ok, err, *r.Satisfies)
+			return fmt.Sprintf("Satisfies(%q, %q, %+v) = %v, %v, want %v", r.Version, r.Constraint, dialectOf(r), ok, err, *r.Satisfies)
 		}
 	case r.Valid != nil:
 		err := s.Valid(r.Version)

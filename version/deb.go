@@ -12,28 +12,28 @@ import "strings"
 // and any text must sort after real versions rather than stop a scan.
 var (
 	deb = Scheme{
-		Name:    "deb",
-		Doc:     "Debian and Ubuntu packages, ordered as dpkg orders them",
-		Compare: func(a, b string) (int, error) { return compareDeb(a, b, false) },
-		Valid:   validDeb,
-		Check:   exprOf(func(a, b string) (int, error) { return compareDeb(a, b, false) }),
+		Name:      "deb",
+		Doc:       "Debian and Ubuntu packages, ordered as dpkg orders them",
+		Compare:   func(a, b string) (int, error) { return compareDeb(a, b, false) },
+		Valid:     validDeb,
+		Satisfies: exprOf(func(a, b string) (int, error) { return compareDeb(a, b, false) }),
 	}
 	debZero  = debVariant("deb:epoch-zero", "Debian packages; a missing epoch is 0, as Policy says", false)
 	debUnset = debVariant("deb:epoch-unset", "Debian packages with the default handling of epochs", false)
 	debAuto  = debVariant("deb:epoch-auto", "Debian packages; epochs count only when both versions have one", true)
 	debRoot  = Scheme{
-		Name:    "deb:root",
-		Doc:     "Debian packages rebuilt by Root.io, whose suffix orders after the original",
-		Compare: rootOf(deb.Compare),
-		Valid:   validDeb,
-		Check:   exprOf(rootOf(deb.Compare)),
+		Name:      "deb:root",
+		Doc:       "Debian packages rebuilt by Root.io, whose suffix orders after the original",
+		Compare:   rootOf(deb.Compare),
+		Valid:     validDeb,
+		Satisfies: exprOf(rootOf(deb.Compare)),
 	}
 )
 
 // debVariant is the Debian scheme under another handling of epochs.
 func debVariant(name, doc string, bothEpochs bool) Scheme {
 	compare := func(a, b string) (int, error) { return compareDeb(a, b, bothEpochs) }
-	return Scheme{Name: name, Doc: doc, Compare: compare, Valid: validDeb, Check: exprOf(compare)}
+	return Scheme{Name: name, Doc: doc, Compare: compare, Valid: validDeb, Satisfies: exprOf(compare)}
 }
 
 // compareDeb orders two Debian versions; with bothEpochs an epoch that only

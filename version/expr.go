@@ -80,7 +80,7 @@ func anyOf(constraint string, holds func(alternative string) (bool, error)) (boo
 	return found, nil
 }
 
-// exprOf is the Check of a scheme whose constraints are plain comparisons:
+// exprOf is the Satisfies of a scheme whose constraints are plain comparisons:
 // "> 1.0, < 2.0 || = 3.1". Commas and spaces join, || separates alternatives, no
 // operator means equality, an empty constraint holds for every version.
 func exprOf(compare func(a, b string) (int, error)) func(version, constraint string, d Dialect) (bool, error) {

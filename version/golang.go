@@ -13,11 +13,11 @@ import "strings"
 // Decided: numeric prerelease identifiers with a leading zero, which x/mod calls
 // invalid, order as x/mod's comparison does, by length first (006 is above 6).
 var golang = Scheme{
-	Name:    "go",
-	Doc:     "Go modules and toolchains",
-	Compare: compareGo,
-	Valid:   validGo,
-	Check:   exprOf(compareGo),
+	Name:      "go",
+	Doc:       "Go modules and toolchains",
+	Compare:   compareGo,
+	Valid:     validGo,
+	Satisfies: exprOf(compareGo),
 }
 
 // cutGo splits v into numbers and prerelease.

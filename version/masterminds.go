@@ -16,7 +16,7 @@ type looseClause struct {
 	partial
 }
 
-// partialMajor and its kin name how many numbers a partial version gives.
+// How many numbers a partial version gives.
 const (
 	givesMajor = 1
 	givesMinor = 2
@@ -49,7 +49,7 @@ func checkMasterminds(version, constraint string, d Dialect) (bool, error) {
 		}
 		for _, c := range clauses {
 			admit := d.Prerelease || c.pre != "" || anyPre && d.Name == "masterminds"
-			if v.pre != "" && !admit && (len(clauses) > 0) {
+			if v.pre != "" && !admit {
 				return false, nil
 			}
 			ok, err := c.holds(v, d)
@@ -75,7 +75,7 @@ func readLoose(c clause, d Dialect) ([]looseClause, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.Zeropad && !p.stars && strings.IndexAny(c.op, "~^") < 0 {
+	if d.Zeropad && !p.stars && !strings.ContainsAny(c.op, "~^") {
 		p.given = givesAll
 	}
 	return []looseClause{{c.op, p}}, nil

@@ -15,9 +15,11 @@ import "strings"
 // 2.0.a; OSV and the libraries that judge by it keep to the specification, which
 // also leaves zeros before ".qualifier" in place (3.5.0.Beta1 is above 3.5.0-CR2),
 // and so does this scheme. Where the specification alone would put .SP1 below
-// -RC1, the known order of the two words decides, as in every Maven release. A trailing ".jre8", ".jre11" or ".jdk17"
-// only names the Java release that a build is for and does not take part in the
-// order; the older ".jre6" and ".jre7" do, as drivers released them one by one.
+// -RC1, the known order of the two words decides, as in every Maven release.
+//
+// A trailing ".jre8", ".jre11" or ".jdk17" only names the Java release that a
+// build is for and does not take part in the order; the older ".jre6" and ".jre7"
+// do, as drivers released them one by one.
 var (
 	maven = Scheme{
 		Name:       "maven",
@@ -25,14 +27,14 @@ var (
 		Compare:    compareMaven,
 		Valid:      validMaven,
 		ValidRange: validMavenRange,
-		Check:      checkMaven,
+		Satisfies:  checkMaven,
 	}
 	mavenEcho = Scheme{
-		Name:    "maven:echo",
-		Doc:     "Maven artifacts rebuilt by Echo, whose +echo.N orders after the original",
-		Compare: rootOf(compareMaven),
-		Valid:   validMaven,
-		Check:   exprOf(rootOf(compareMaven)),
+		Name:      "maven:echo",
+		Doc:       "Maven artifacts rebuilt by Echo, whose +echo.N orders after the original",
+		Compare:   rootOf(compareMaven),
+		Valid:     validMaven,
+		Satisfies: exprOf(rootOf(compareMaven)),
 	}
 )
 
@@ -40,7 +42,6 @@ var (
 type mavenToken struct {
 	prefix byte
 	number bool
-	null   bool // only there to pad the shorter version
 	text   string
 }
 
@@ -150,7 +151,7 @@ func trimMaven(list []mavenToken) []mavenToken {
 
 // padMaven is the null token that stands against t in the shorter version.
 func padMaven(t mavenToken) mavenToken {
-	return mavenToken{prefix: t.prefix, number: t.number, null: true}
+	return mavenToken{prefix: t.prefix, number: t.number}
 }
 
 // compare orders two tokens.

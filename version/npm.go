@@ -9,32 +9,32 @@ import "strings"
 // scheme is "npm-loose".
 var (
 	npm = Scheme{
-		Name:    "npm",
-		Doc:     "npm packages, ordered as node-semver orders them",
-		Compare: compareSemver,
-		Valid:   validNPM,
-		Check:   checkNPM,
+		Name:      "npm",
+		Doc:       "npm packages, ordered as node-semver orders them",
+		Compare:   compareSemver,
+		Valid:     validNPM,
+		Satisfies: checkNPM,
 	}
 	npmLoose = Scheme{
-		Name:    "npm-loose",
-		Doc:     "npm packages, spelled as loosely as node-semver allows when asked",
-		Compare: compareSemver,
-		Valid:   validNPMLoose,
-		Check:   checkNPM,
+		Name:      "npm-loose",
+		Doc:       "npm packages, spelled as loosely as node-semver allows when asked",
+		Compare:   compareSemver,
+		Valid:     validNPMLoose,
+		Satisfies: checkNPM,
 	}
 	npmRoot = Scheme{
-		Name:    "npm:root",
-		Doc:     "npm packages rebuilt by Root.io, whose suffix orders after the original",
-		Compare: rootOf(compareSemver),
-		Valid:   validNPMLoose,
-		Check:   exprOf(rootOf(compareSemver)),
+		Name:      "npm:root",
+		Doc:       "npm packages rebuilt by Root.io, whose suffix orders after the original",
+		Compare:   rootOf(compareSemver),
+		Valid:     validNPMLoose,
+		Satisfies: exprOf(rootOf(compareSemver)),
 	}
 	npmEcho = Scheme{
-		Name:    "npm:echo",
-		Doc:     "npm packages rebuilt by Echo, whose +echo.N orders after the original",
-		Compare: rootOf(compareSemver),
-		Valid:   validNPM,
-		Check:   exprOf(rootOf(compareSemver)),
+		Name:      "npm:echo",
+		Doc:       "npm packages rebuilt by Echo, whose +echo.N orders after the original",
+		Compare:   rootOf(compareSemver),
+		Valid:     validNPM,
+		Satisfies: exprOf(rootOf(compareSemver)),
 	}
 )
 

@@ -21,7 +21,7 @@ var (
 		Compare:    comparePEP440,
 		Valid:      validPEP440,
 		ValidRange: validPEP440Range,
-		Check:      checkPEP440,
+		Satisfies:  checkPEP440,
 	}
 	pep440Root = Scheme{
 		Name:       "pep440:root",
@@ -29,7 +29,7 @@ var (
 		Compare:    comparePEP440,
 		Valid:      validPEP440,
 		ValidRange: validPEP440Range,
-		Check:      checkPEP440,
+		Satisfies:  checkPEP440,
 	}
 	pep440Echo = Scheme{
 		Name:       "pep440:echo",
@@ -37,7 +37,7 @@ var (
 		Compare:    comparePEP440,
 		Valid:      validPEP440,
 		ValidRange: validPEP440Range,
-		Check:      checkPEP440,
+		Satisfies:  checkPEP440,
 	}
 )
 

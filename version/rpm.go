@@ -18,18 +18,18 @@ var (
 	rpmZero  = rpmVariant("rpm:epoch-zero", "RPM packages; a missing epoch is 0, as rpm itself says", false)
 	rpmUnset = rpmVariant("rpm:epoch-unset", "RPM packages with the matchers' default handling of epochs", true)
 	rpmNEVRA = Scheme{
-		Name:    "rpm-nevra",
-		Doc:     "full RPM labels, name-[epoch:]version-release.arch",
-		Compare: compareNEVRA,
-		Valid:   validNEVRA,
-		Check:   exprOf(compareNEVRA),
+		Name:      "rpm-nevra",
+		Doc:       "full RPM labels, name-[epoch:]version-release.arch",
+		Compare:   compareNEVRA,
+		Valid:     validNEVRA,
+		Satisfies: exprOf(compareNEVRA),
 	}
 )
 
 // rpmVariant is the RPM scheme under one handling of epochs.
 func rpmVariant(name, doc string, bothEpochs bool) Scheme {
 	compare := func(a, b string) (int, error) { return compareRPM(a, b, bothEpochs), nil }
-	return Scheme{Name: name, Doc: doc, Compare: compare, Valid: validRPM, Check: exprOf(sameDist(compare))}
+	return Scheme{Name: name, Doc: doc, Compare: compare, Valid: validRPM, Satisfies: exprOf(sameDist(compare))}
 }
 
 // sameDist is compare for ranges of advisories: a release that ends in ".el8" and

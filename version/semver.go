@@ -12,18 +12,18 @@ import "strings"
 // grammar of the specification and nothing else.
 var (
 	semver = Scheme{
-		Name:    "semver",
-		Doc:     "semantic versions of semver.org 2.0.0",
-		Compare: compareSemver,
-		Valid:   validSemver,
-		Check:   checkSemver,
+		Name:      "semver",
+		Doc:       "semantic versions of semver.org 2.0.0",
+		Compare:   compareSemver,
+		Valid:     validSemver,
+		Satisfies: checkSemver,
 	}
 	semverLoose = Scheme{
-		Name:    "semver-loose",
-		Doc:     "semantic versions with an optional v and up to three numbers",
-		Compare: compareSemver,
-		Valid:   validSemverLoose,
-		Check:   checkSemver,
+		Name:      "semver-loose",
+		Doc:       "semantic versions with an optional v and up to three numbers",
+		Compare:   compareSemver,
+		Valid:     validSemverLoose,
+		Satisfies: checkSemver,
 	}
 )
 

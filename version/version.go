@@ -30,9 +30,9 @@ type Scheme struct {
 	// ValidRange is nil when constraint is written as the scheme's own tool
 	// demands; it is nil itself for a scheme without such a syntax.
 	ValidRange func(constraint string) error
-	// Check reports whether version lies inside constraint, which is written
+	// Satisfies reports whether version lies inside constraint, which is written
 	// in the given dialect; the zero Dialect is the scheme's usual one.
-	Check func(version, constraint string, d Dialect) (bool, error)
+	Satisfies func(version, constraint string, d Dialect) (bool, error)
 }
 
 // Dialect says how a constraint is written and read where tools differ.
@@ -103,7 +103,7 @@ func Satisfies(scheme, version, constraint string) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("%w %q", ErrScheme, scheme)
 	}
-	return s.Check(version, constraint, Dialect{})
+	return s.Satisfies(version, constraint, Dialect{})
 }
 
 // Valid is nil when v is a well-written version of the scheme, else it says

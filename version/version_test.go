@@ -270,8 +270,8 @@ func fuzz(f *testing.F, scheme string, seeds ...string) {
 			for _, dialect := range []string{"", "native", "expr", "masterminds", "go-version", "deps.dev"} {
 				for _, option := range []bool{false, true} {
 					d := version.Dialect{Name: dialect, Prerelease: option, Zeropad: option, Loose: option}
-					_, _ = s.Check(a, b, d)
-					_, _ = s.Check("1.0.0", b, d)
+					_, _ = s.Satisfies(a, b, d)
+					_, _ = s.Satisfies("1.0.0", b, d)
 				}
 			}
 			if s.ValidRange != nil {
