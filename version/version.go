@@ -2,7 +2,7 @@
 // tells whether a version lies inside a constraint.
 //
 // Each scheme is one file that states its rule and the rule's source. A scheme
-// is a value; adding one is its file and one line in the table below. Comparing
+// is a value; adding one is its file and one line in the table of version.go. Comparing
 // is lenient where real package data is untidy and Valid is strict: a version
 // that Valid refuses may still have a well-defined place in the order.
 package version
