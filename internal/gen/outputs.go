@@ -9,5 +9,6 @@ func outputs(root string) ([]output, error) {
 	for _, l := range lists {
 		outs = append(outs, output{path.Join(l.folder, "all", "all.go"), l.bytes})
 	}
+	outs = append(outs, output{starterFolder + "/segments.zip", starterSegments})
 	return outs, nil
 }

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	configName = ".plimsoll.yaml"
+	maxConfig  = 1 << 20
+)
+
+// configure fills the flags that the command line did not set: first from the
+// environment (PLIMSOLL_FAIL_ON for --fail-on), then from the configuration
+// file, whose keys are the flags' names, those of one command under its name.
+func (a *app) configure(cmd *cobra.Command) error {
+	var errs []error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		value, ok := os.LookupEnv(envName(f.Name))
+		if !ok || f.Changed || f.Name == "help" {
+			return
+		}
+		if err := cmd.Flags().Set(f.Name, value); err != nil {
+			errs = append(errs, usageError("%s=%q: %v", envName(f.Name), value, err))
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	path, err := a.configFile()
+	if err != nil || path == "" {
+		return err
+	}
+	data, err := readConfig(path)
+	if err != nil {
+		return err
+	}
+	return applyConfig(cmd, path, data)
+}
+
+func envName(flag string) string {
+	return "PLIMSOLL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// configFile finds the configuration: as named, else upwards from the working
+// directory. It is empty where there is none.
+func (a *app) configFile() (string, error) {
+	if a.config != "" {
+		return a.config, nil
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", nil // a directory that is gone has no configuration
+	}
+	for {
+		path := filepath.Join(dir, configName)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", usageError("%v", err)
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", nil
+		}
+		dir = up
+	}
+}
+
+func readConfig(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > maxConfig {
+		err = fmt.Errorf("%s: more than %d bytes", path, maxConfig)
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, usageError("read the configuration: %v", err)
+	}
+	return data, nil
+}
+
+// applyConfig sets the flags of cmd that a configuration names. Every key of
+// the file must be known, also those of other commands.
+func applyConfig(cmd *cobra.Command, path string, data []byte) error {
+	var doc yaml.Node
+	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil {
+		if len(bytes.TrimSpace(data)) == 0 {
+			return nil
+		}
+		return usageError("%s: %v", path, err)
+	}
+	if len(doc.Content) == 0 {
+		return nil
+	}
+	top := doc.Content[0]
+	if top.Kind != yaml.MappingNode {
+		if top.Kind == yaml.ScalarNode && top.Tag == "!!null" {
+			return nil
+		}
+		return usageError("%s:%d: want keys and values", path, top.Line)
+	}
+	c := configuration{cmd: cmd, path: path}
+	return c.keys(top, cmd.Root())
+}
+
+// configuration applies one file to the flags of one command.
+type configuration struct {
+	cmd  *cobra.Command
+	path string
+}
+
+// keys goes through a mapping whose keys are flags of owner or its commands.
+func (c *configuration) keys(m *yaml.Node, owner *cobra.Command) error {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		key, value := m.Content[i], m.Content[i+1]
+		if sub := command(owner, key.Value); sub != nil && value.Kind == yaml.MappingNode {
+			if err := c.keys(value, sub); err != nil {
+				return err
+			}
+			continue
+		}
+		flag := flagOf(owner, key.Value)
+		if flag == nil {
+			return c.unknown(key, owner)
+		}
+		if err := c.set(flag, value, owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *configuration) set(flag *pflag.Flag, value *yaml.Node, owner *cobra.Command) error {
+	values := []*yaml.Node{value}
+	if value.Kind == yaml.SequenceNode {
+		values = value.Content
+	}
+	applies := owner == owner.Root() || owner == c.cmd || owner == c.cmd.Parent()
+	changed := flag.Changed
+	for _, v := range values {
+		if v.Kind != yaml.ScalarNode {
+			return usageError("%s:%d:%d: %s wants a value or a list of values", c.path, v.Line, v.Column, flag.Name)
+		}
+		if !applies || changed {
+			continue
+		}
+		if err := flag.Value.Set(v.Value); err != nil {
+			return usageError("%s:%d:%d: %s: %v", c.path, v.Line, v.Column, flag.Name, err)
+		}
+		flag.Changed = true
+	}
+	return nil
+}
+
+// unknown names the known key that is nearest to one that is not.
+func (c *configuration) unknown(key *yaml.Node, owner *cobra.Command) error {
+	var known []string
+	each := func(f *pflag.Flag) {
+		if f.Name != "help" && f.Name != "config" {
+			known = append(known, f.Name)
+		}
+	}
+	owner.LocalFlags().VisitAll(each)
+	owner.PersistentFlags().VisitAll(each)
+	for _, sub := range owner.Commands() {
+		if sub.IsAvailableCommand() {
+			known = append(known, sub.Name())
+		}
+	}
+	hint := ""
+	if near := nearest(key.Value, known); near != "" {
+		hint = fmt.Sprintf(": did you mean %q?", near)
+	}
+	return usageError("%s:%d:%d: unknown key %q%s", c.path, key.Line, key.Column, key.Value, hint)
+}
+
+func command(owner *cobra.Command, name string) *cobra.Command {
+	for _, sub := range owner.Commands() {
+		if sub.Name() == name {
+			return sub
+		}
+	}
+	return nil
+}
+
+func flagOf(owner *cobra.Command, name string) *pflag.Flag {
+	if name == "help" || name == "config" {
+		return nil
+	}
+	if f := owner.LocalFlags().Lookup(name); f != nil {
+		return f
+	}
+	return owner.PersistentFlags().Lookup(name)
+}
+
+// nearest gives the word with the fewest edits to what was written, or nothing
+// where all are far.
+func nearest(word string, known []string) string {
+	slices.Sort(known)
+	best, least := "", max(2, len(word)/2)+1
+	for _, k := range known {
+		if d := edits(strings.ToLower(word), k); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// edits counts the insertions, deletions and changes from a to b (Levenshtein).
+func edits(a, b string) int {
+	if len(a) > 64 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

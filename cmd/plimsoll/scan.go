@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/plimsoll/plimsoll/catalog/all"
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/image"
+	"github.com/plimsoll/plimsoll/policy"
+	"github.com/plimsoll/plimsoll/report"
+	"github.com/plimsoll/plimsoll/scan"
+	"github.com/plimsoll/plimsoll/walk"
+)
+
+// scanFlags are the flags of `plimsoll scan`.
+type scanFlags struct {
+	data     dataFlags
+	platform string
+	output   []string
+	failOn   string
+	unfixed  bool
+	maxAge   time.Duration
+
+	noCache   bool
+	cacheDir  string
+	cacheSize size
+	tempDir   string
+	spoolMem  size
+	spoolDisk size
+	layerSize size
+	workers   int
+}
+
+func (a *app) scanCommand() *cobra.Command {
+	f := scanFlags{
+		cacheSize: scan.DefaultCacheSize, spoolMem: walk.DefaultMemory, spoolDisk: walk.DefaultDisk, layerSize: 64 << 30,
+	}
+	cmd := &cobra.Command{
+		Use:   "scan IMAGE…",
+		Short: "Look through images and say whether they are safe to ship",
+		Long: `Scan opens an image wherever it is kept, reads every layer once, lists what is
+installed, matches it against known vulnerabilities, and judges.
+
+An image is named by a reference:
+  NAME[:TAG][@DIGEST]        a path that exists, else Docker's or Podman's daemon,
+                             else the registry
+  registry:NAME              the registry and nothing else
+  docker:NAME, podman:NAME   the daemon's
+  containerd:NAME            containerd's, through its own export
+  docker-archive:FILE[:TAG]  what docker save writes, also compressed
+  oci:DIR[:TAG]              an OCI layout
+  oci-archive:FILE[:TAG]     an OCI layout in a tar, also compressed
+  dir:DIR                    a root file system
+
+The exit code is 0 for go and warn, 1 for stop, 2 for wrong usage, 3 when the
+work could not be done, and 4 when advisory data is missing or too old.`,
+		Example: `  plimsoll scan alpine:3.20
+  plimsoll scan shop.tar --fail-on critical
+  plimsoll scan -o text -o json=report.json -o sarif=report.sarif ghcr.example/shop:1.4
+  plimsoll scan --platform linux/arm64 registry:shop.example/shop:1.4
+  plimsoll scan --offline dir:/mnt/rootfs`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), f, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.output, "output", "o", nil, "write `FORMAT[=FILE]`: text, full, json or sarif; may be repeated (default text)")
+	flags.StringVar(&f.platform, "platform", "", "`os/arch[/variant]` of an image for several (default linux on this machine's architecture)")
+	flags.StringVar(&f.failOn, "fail-on", "high", "stop at vulnerabilities of this `severity` or above: critical, high, medium, low, info, unknown, or none")
+	flags.BoolVar(&f.unfixed, "fail-on-unfixed", false, "stop also at vulnerabilities that have no fix")
+	flags.DurationVar(&f.maxAge, "max-data-age", 0, "exit 4 when advisory data was last brought up to date longer ago than this `duration` (default: never)")
+	f.data.add(flags)
+	flags.BoolVar(&f.noCache, "no-cache", false, "read every layer anew, and keep nothing of it")
+	flags.StringVar(&f.cacheDir, "cache-dir", "", "`directory` of what was read of layers (default: layers in the user's cache directory)")
+	flags.Var(&f.cacheSize, "cache-size", "most `bytes` of the layer cache")
+	flags.StringVar(&f.tempDir, "temp-dir", "", "`directory` for temporary files (default: the system's)")
+	flags.Var(&f.spoolMem, "spool-memory", "most `bytes` of files kept in memory for random access, all layers together")
+	flags.Var(&f.spoolDisk, "spool-disk", "most `bytes` of files kept on disk for random access, all layers together")
+	flags.Var(&f.layerSize, "max-layer-size", "most `bytes` that a layer may have uncompressed, and a compressed archive unpacked")
+	flags.IntVar(&f.workers, "workers", 0, "how many layers are read side by side (default: one a processor)")
+	return cmd
+}
+
+// scan scans all images and ends with the worst of their codes.
+func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
+	outputs, err := parseOutputs(f.output)
+	if err != nil {
+		return err
+	}
+	if err := onlyOne(outputs, refs); err != nil {
+		return err
+	}
+	gates, err := gatesOf(f)
+	if err != nil {
+		return err
+	}
+	scanner := &scan.Scanner{
+		Catalogers: all.Catalogers(),
+		Policy:     policy.Policy{Gates: gates},
+		Spool:      &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir},
+		Workers:    f.workers,
+		Now:        a.now,
+		Progress:   a.scanProgress,
+	}
+	if scanner.Data, err = a.newData(f.data); err != nil {
+		return err
+	}
+	if !f.noCache {
+		if scanner.Cache, err = layerCache(f); err != nil {
+			return err
+		}
+	}
+	code := exitOK
+	for _, ref := range refs {
+		r, err := a.scanOne(ctx, scanner, f, ref)
+		if err != nil {
+			if ctx.Err() != nil || len(refs) == 1 {
+				return err
+			}
+			code = worse(code, a.exit(ctx, err))
+			continue
+		}
+		if err := a.write(outputs, r); err != nil {
+			return err
+		}
+		code = worse(code, a.codeOf(f, r))
+	}
+	if code != exitOK {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+func (a *app) scanOne(ctx context.Context, scanner *scan.Scanner, f scanFlags, ref string) (*report.Report, error) {
+	img, err := image.Open(ctx, ref, image.Options{
+		Platform: f.platform, Offline: a.offline, TempDir: f.tempDir,
+		MaxLayer: int64(f.layerSize), MaxTemp: int64(f.layerSize), Progress: a.imageProgress,
+	})
+	if err != nil {
+		return nil, &exitError{exitFailed, fmt.Errorf("open %s: %w", ref, err)}
+	}
+	defer img.Close()
+	r, err := scanner.Scan(ctx, img)
+	if err != nil {
+		return nil, &exitError{exitFailed, fmt.Errorf("scan %s: %w", ref, err)}
+	}
+	return r, nil
+}
+
+// codeOf is the exit code of one report. Missing data weighs more than a stop:
+// the verdict is then one on a part of the image only.
+func (a *app) codeOf(f scanFlags, r *report.Report) int {
+	if len(r.Database.Missing) > 0 {
+		return exitNoData
+	}
+	if f.maxAge > 0 {
+		for _, s := range r.Database.Segments {
+			if t, err := time.Parse(time.RFC3339, s.Fetched); err != nil || a.now().Sub(t) > f.maxAge {
+				a.warn("the advisories for %s are older than --max-data-age %s: plimsoll db update", s.Ecosystem, f.maxAge)
+				return exitNoData
+			}
+		}
+	}
+	if r.Verdict.Result == policy.Stop {
+		return exitStop
+	}
+	return exitOK
+}
+
+func gatesOf(f scanFlags) ([]policy.Gate, error) {
+	if f.failOn == "none" {
+		return nil, nil
+	}
+	severity, err := finding.ParseSeverity(f.failOn)
+	if err != nil {
+		return nil, usageError("--fail-on: %v, or none", err)
+	}
+	return []policy.Gate{policy.FailOn{Severity: severity, Unfixable: f.unfixed}}, nil
+}
+
+func layerCache(f scanFlags) (*scan.Cache, error) {
+	dir := f.cacheDir
+	if dir == "" {
+		user, err := cacheDir()
+		if err != nil {
+			return nil, err
+		}
+		dir = filepath.Join(user, "layers")
+	}
+	return &scan.Cache{Dir: dir, Max: int64(f.cacheSize)}, nil
+}
+
+func (a *app) scanProgress(e scan.Event) {
+	switch {
+	case e.Step == "layer" && !e.Done && e.Bytes > 0:
+		a.progress.say("reading layer %d of %d (%s)", e.Layer+1, e.Layers, humanBytes(e.Bytes))
+	case e.Step == "layer" && !e.Done:
+		a.progress.say("reading layer %d of %d", e.Layer+1, e.Layers)
+	case e.Step == "match":
+		a.progress.say("matching packages with advisories")
+	}
+}
+
+func (a *app) imageProgress(e image.Event) {
+	switch {
+	case e.Err != nil:
+		a.warn("%s: %v; trying again", e.Name, e.Err)
+	case e.Total > 0:
+		a.progress.say("%s %s: %s of %s", e.Kind, e.Name, humanBytes(e.Bytes), humanBytes(e.Total))
+	default:
+		a.progress.say("%s %s: %s", e.Kind, e.Name, humanBytes(e.Bytes))
+	}
+}
+
+var errSeveral = errors.New("a file takes the report of one image: scan them one by one, or write to standard output")
+
+// onlyOne refuses to write several reports into one file.
+func onlyOne(outputs []output, refs []string) error {
+	for _, o := range outputs {
+		if o.file != "" && len(refs) > 1 {
+			return usageError("-o %s=%s: %w", o.writer.Name, o.file, errSeveral)
+		}
+	}
+	return nil
+}
