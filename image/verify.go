@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"sync"
 )
 
@@ -39,14 +40,14 @@ type Reader struct {
 	detach  func() bool   // ends the watch over ctx
 	work    sync.WaitGroup
 	out     chan *block // to the consumer
-	hashed  chan *block // to the hash of the tar; nil when there is none
+	hashed  chan *block // to the hash of the tar; unpack makes it
 
 	// Results of the goroutines, to be read after work.Wait.
 	kind      compression
 	readErr   error // of the source
 	unpackErr error
 	rawSize   int64
-	rawSum    string // empty unless the source was packed and read to its end
+	rawSum    string // empty unless the source was read to its end
 	tarSum    string
 
 	cur  *block
@@ -69,10 +70,6 @@ func startReader(ctx context.Context, src io.Closer, p promise) *Reader {
 // newReader reads a layer from src, which it closes, and checks it against p.
 func newReader(ctx context.Context, src io.ReadCloser, p promise) *Reader {
 	r := startReader(ctx, src, p)
-	if p.digest != "" || p.diffID != "" {
-		r.hashed = make(chan *block, blocks)
-		r.work.Go(r.hashTar)
-	}
 	r.work.Go(func() { r.read(src) })
 	return r
 }
@@ -93,8 +90,8 @@ func newWriterReader(ctx context.Context, write func(io.Writer) error) *Reader {
 // errStopped ends goroutines whose result nobody waits for.
 var errStopped = errors.New("stopped")
 
-// read takes the bytes as kept. Packed ones it hashes and passes on to unpack;
-// others are the tar itself and need no second hash.
+// read takes the bytes as kept and hashes them. Packed ones it passes on to
+// unpack; others are the tar itself, go to the consumer and need no second hash.
 func (r *Reader) read(src io.Reader) {
 	if r.promise.size > 0 {
 		src = io.LimitReader(src, r.promise.size+1)
@@ -102,28 +99,23 @@ func (r *Reader) read(src io.Reader) {
 	p := newPool(blocks, packedSize)
 	b := p.get(r.done)
 	err := fill(src, b)
-	var packed chan *block
-	var h hash.Hash
-	if r.kind, r.unpackErr = magic(b.data); r.kind == gzipped || r.kind == zstded {
-		packed, h = make(chan *block, blocks), sha256.New()
-		defer close(packed)
-		r.work.Go(func() { r.unpack(&source{in: packed, done: r.done}) })
-	} else {
-		defer r.end()
+	out, limit := r.out, r.promise.limit
+	if r.kind, r.unpackErr = magic(b.data); r.kind != plain {
+		out, limit = make(chan *block, blocks), math.MaxInt64
+		r.work.Go(func() { r.unpack(&source{in: out, done: r.done}) })
 	}
+	defer close(out)
+	h := sha256.New()
 	for {
-		r.rawSize += int64(len(b.data))
-		switch {
-		case packed == nil && r.rawSize > r.promise.limit:
-			r.unpackErr = fmt.Errorf("%w: more than %d bytes in a layer", ErrTooLarge, r.promise.limit)
+		if r.rawSize += int64(len(b.data)); r.rawSize > limit {
+			r.unpackErr = tooLong(limit)
 			return
-		case packed == nil:
-			r.emit(b)
-		default:
-			h.Write(b.data)
-			b.refs.Store(1)
-			packed <- b
 		}
+		if r.checked() {
+			h.Write(b.data)
+		}
+		b.refs.Store(1)
+		out <- b
 		if err != nil {
 			break
 		}
@@ -135,9 +127,19 @@ func (r *Reader) read(src io.Reader) {
 	}
 	if err != io.EOF {
 		r.readErr = err
-	} else if h != nil {
-		r.rawSum = digest(h)
+		return
 	}
+	r.rawSum = digest(h)
+	if r.kind == plain {
+		r.tarSum = r.rawSum
+	}
+}
+
+// checked tells whether anything is promised of the bytes.
+func (r *Reader) checked() bool { return r.promise.digest != "" || r.promise.diffID != "" }
+
+func tooLong(limit int64) error {
+	return fmt.Errorf("%w: more than %d bytes uncompressed", ErrTooLarge, limit)
 }
 
 // fill reads until the block is full. Other than io.ReadFull it leaves an
@@ -158,15 +160,20 @@ func fill(src io.Reader, b *block) error {
 // come to the end: that the bytes are not those promised says more than what a
 // decompressor stumbled over.
 func (r *Reader) unpack(src *source) {
-	defer r.end()
+	defer close(r.out)
+	if r.checked() {
+		r.hashed = make(chan *block, blocks)
+		defer close(r.hashed)
+		r.work.Go(r.hashTar)
+	}
 	err := r.unpackAll(src)
-	if err != nil && !errors.Is(err, errStopped) && !errors.Is(err, ErrTooLarge) {
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		r.abort()
+	case err != nil && !errors.Is(err, errStopped):
 		err = fmt.Errorf("unpack %s: %w", r.kind, err)
 	}
 	r.unpackErr = err
-	if errors.Is(err, ErrTooLarge) {
-		r.abort()
-	}
 	src.drain()
 }
 
@@ -184,33 +191,19 @@ func (r *Reader) unpackAll(src *source) error {
 		}
 		err = fill(z, b)
 		if size += int64(len(b.data)); size > r.promise.limit {
-			return fmt.Errorf("%w: more than %d bytes in a layer", ErrTooLarge, r.promise.limit)
+			return tooLong(r.promise.limit)
 		}
-		r.emit(b)
+		b.refs.Store(1)
+		if r.hashed != nil {
+			b.refs.Store(2)
+			r.hashed <- b
+		}
+		r.out <- b
 	}
 	if err == io.EOF {
 		return nil
 	}
 	return err
-}
-
-// emit passes a block of the tar on to the consumer and to the hash.
-func (r *Reader) emit(b *block) {
-	if r.hashed == nil {
-		b.refs.Store(1)
-	} else {
-		b.refs.Store(2)
-		r.hashed <- b
-	}
-	r.out <- b
-}
-
-// end says that the tar has come to its end.
-func (r *Reader) end() {
-	if r.hashed != nil {
-		close(r.hashed)
-	}
-	close(r.out)
 }
 
 func (r *Reader) hashTar() {
@@ -287,10 +280,6 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 // verdict compares what was read with what was promised.
 func (r *Reader) verdict() error {
 	p := r.promise
-	rawSum := r.rawSum
-	if r.kind == plain && r.readErr == nil {
-		rawSum = r.tarSum
-	}
 	switch {
 	case r.ctx.Err() != nil:
 		return context.Cause(r.ctx)
@@ -298,10 +287,10 @@ func (r *Reader) verdict() error {
 		return fmt.Errorf("%s: %w", p.what, r.unpackErr)
 	case r.readErr != nil:
 		return fmt.Errorf("read %s: %w", p.what, r.readErr)
-	case p.digest != "" && rawSum != "" && rawSum != p.digest:
-		return &DigestError{What: p.what, Want: p.digest, Got: rawSum}
-	case p.size > 0 && rawSum != "" && r.rawSize != p.size:
-		return fmt.Errorf("%s: the manifest says %d bytes, but %s has %s", p.what, p.size, rawSum, atLeast(r.rawSize, p.size))
+	case p.digest != "" && r.rawSum != p.digest:
+		return &DigestError{What: p.what, Want: p.digest, Got: r.rawSum}
+	case p.size > 0 && r.rawSize != p.size:
+		return fmt.Errorf("%s: the manifest says %d bytes, but %s has %s", p.what, p.size, r.rawSum, atLeast(r.rawSize, p.size))
 	case r.unpackErr != nil:
 		return fmt.Errorf("%s: %w", p.what, r.unpackErr)
 	case p.diffID != "" && r.tarSum != p.diffID:
