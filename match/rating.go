@@ -93,15 +93,12 @@ func rate(hits []*hit, distro bool) (finding.Severity, []finding.Rating) {
 	return ratings[0].Severity, ratings
 }
 
-// severities is what a record says of the severity for the package: the
-// entry's own, else the record's, else the word that opens the summary of
-// AlmaLinux's and Red Hat's announcements ("Important: kernel update").
+// severities is what a record says of the severity, for the package and in
+// general, else the word that opens the summary of AlmaLinux's and Red Hat's
+// announcements ("Important: kernel update").
 func severities(h *hit) []vulndb.Severity {
-	if len(h.entry.Severities) > 0 {
-		return h.entry.Severities
-	}
-	if len(h.record.Severities) > 0 {
-		return h.record.Severities
+	if all := slices.Concat(h.entry.Severities, h.record.Severities); len(all) > 0 {
+		return all
 	}
 	if word, _, ok := strings.Cut(h.record.Summary, ":"); ok && severityOf(word) != finding.Unknown {
 		return []vulndb.Severity{{Type: "word", Score: word}}
