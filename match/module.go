@@ -12,33 +12,40 @@ import (
 const moduleMark = ".module"
 
 // concerned are the entries of a record that are about the installed build.
+// The slice is good until the next call.
 func (s *search) concerned(record *vulndb.Advisory) []*vulndb.Affected {
-	var all []*vulndb.Affected
+	all := s.entries[:0]
 	rpm := s.group.distro && s.group.scheme == "rpm"
-	lowest := map[string]int{} // by what stands before the module's build
 	for i := range record.Affected {
 		a := &record.Affected[i]
-		if !rpm {
+		if !rpm || s.sameStream(record, a) && !s.sameBuild(a, all) {
 			all = append(all, a)
-			continue
 		}
-		fixed := soleFix(a)
-		build, _, modular := strings.Cut(fixed, moduleMark)
-		if !s.sameStream(record, a, fixed, modular) {
-			continue
-		}
-		// AlmaLinux lists the builds of one release for several minor releases
-		// of the distribution; each of them is mended, so the lowest counts.
-		if at, seen := lowest[build]; seen && modular {
-			if c, err := s.group.order.own(fixed, soleFix(all[at])); err == nil && c < 0 {
-				all[at] = a
-			}
-			continue
-		}
-		lowest[build] = len(all)
-		all = append(all, a)
 	}
+	s.entries = all
 	return all
+}
+
+// sameBuild tells whether an entry is of a build that is among known already,
+// and sees to it that the one with the lowest version stays: AlmaLinux lists
+// the builds of one release of a module for several minor releases of the
+// distribution, and each of them is mended.
+func (s *search) sameBuild(a *vulndb.Affected, known []*vulndb.Affected) bool {
+	fixed := soleFix(a)
+	build, _, modular := strings.Cut(fixed, moduleMark)
+	if !modular {
+		return false
+	}
+	for i, k := range known {
+		other := soleFix(k)
+		if b, _, ok := strings.Cut(other, moduleMark); ok && b == build {
+			if c, err := s.group.order.own(fixed, other); err == nil && c < 0 {
+				known[i] = a
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // soleFix is the fixed version of an entry, as announcements of updates write
@@ -56,7 +63,9 @@ func soleFix(a *vulndb.Affected) string {
 
 // sameStream tells whether an entry speaks of the installed module stream, or
 // of no stream and the installed package is of none.
-func (s *search) sameStream(record *vulndb.Advisory, a *vulndb.Affected, fixed string, modular bool) bool {
+func (s *search) sameStream(record *vulndb.Advisory, a *vulndb.Affected) bool {
+	fixed := soleFix(a)
+	modular := strings.Contains(fixed, moduleMark)
 	installed := s.module != "" || strings.Contains(s.version, moduleMark)
 	stream := a.Module
 	if stream == "" {

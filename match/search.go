@@ -37,6 +37,8 @@ type search struct {
 	hits   []*hit
 	denied map[string]bool // ids of vulnerabilities that the vendor says are absent
 	broken int             // records that could not be compared
+
+	entries []*vulndb.Affected // room for concerned
 }
 
 // look judges version v by all records that speak of a package.
@@ -55,29 +57,32 @@ func (s *search) look(from Advisories, key vulndb.Key, v string) error {
 // judge evaluates one record. One that says "not affected", and one of Ubuntu
 // Pro whose fix is installed, overrules what others say of the vulnerability.
 func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
-	h := &hit{record: record, ecosystem: key.Ecosystem, name: key.Name, version: v}
-	absent, broken := false, false
-	for _, a := range s.concerned(&record) {
+	var because string
+	var says *vulndb.Affected
+	absent, broken, judged := false, false, false
+	entries := s.concerned(&record)
+	for _, a := range entries {
 		if stateOf(a.Status) == stateAbsent {
 			absent = true
 			continue
 		}
 		d := s.group.order.judge(v, a)
-		broken = broken || d.broken > 0
-		h.entries = append(h.entries, a)
-		if d.affected && h.because == "" {
-			h.because, h.entry = d.because, a
+		judged, broken = true, broken || d.broken > 0
+		if d.affected && says == nil {
+			because, says = d.because, a
 		}
 	}
 	if broken {
 		s.broken++
 	}
 	switch {
-	case h.because != "":
-		if !s.group.distro || !justBugs(&record) {
-			s.hits = append(s.hits, h)
+	case says != nil:
+		if s.group.distro && justBugs(&record) {
+			return
 		}
-	case absent || len(h.entries) > 0 && !broken && strings.HasPrefix(key.Ecosystem, ubuntuPro):
+		open := slices.DeleteFunc(slices.Clone(entries), func(a *vulndb.Affected) bool { return stateOf(a.Status) == stateAbsent })
+		s.hits = append(s.hits, &hit{record, says, open, key.Ecosystem, key.Name, v, because})
+	case absent || judged && !broken && strings.HasPrefix(key.Ecosystem, ubuntuPro):
 		for _, ids := range subjects(&record, s.group.distro) {
 			for _, id := range ids {
 				s.denied[canonical(id)] = true
