@@ -8,9 +8,11 @@ import (
 	"github.com/plimsoll/plimsoll/catalog/apk"
 	"github.com/plimsoll/plimsoll/catalog/dpkg"
 	"github.com/plimsoll/plimsoll/catalog/gobinary"
+	"github.com/plimsoll/plimsoll/catalog/java"
 	"github.com/plimsoll/plimsoll/catalog/npm"
 	"github.com/plimsoll/plimsoll/catalog/osrelease"
 	"github.com/plimsoll/plimsoll/catalog/python"
+	"github.com/plimsoll/plimsoll/catalog/rpm"
 )
 
 // Catalogers are all catalogers, one for each folder of catalog, in the order of their names.
@@ -19,8 +21,10 @@ func Catalogers() []catalog.Cataloger {
 		apk.Cataloger(),
 		dpkg.Cataloger(),
 		gobinary.Cataloger(),
+		java.Cataloger(),
 		npm.Cataloger(),
 		osrelease.Cataloger(),
 		python.Cataloger(),
+		rpm.Cataloger(),
 	}
 }

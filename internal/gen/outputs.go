@@ -10,5 +10,9 @@ func outputs(root string) ([]output, error) {
 		outs = append(outs, output{path.Join(l.folder, "all", "all.go"), l.bytes})
 	}
 	outs = append(outs, output{starterFolder + "/segments.zip", starterSegments})
+	outs = append(outs,
+		output{"docs/report.schema.json", reportSchema},
+		output{"examples/shop.tar", sampleImage},
+	)
 	return outs, nil
 }

@@ -5,12 +5,15 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/klauspost/compress/flate"
 
 	"github.com/plimsoll/plimsoll/vulndb"
 )
@@ -35,6 +38,8 @@ func starterSegments(root string) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+	// A pinned compressor gives the same bytes with every release of Go.
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
 	for _, ecosystem := range slices.Sorted(maps.Keys(ecosystems)) {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: vulndb.SegmentName(ecosystem) + vulndb.Extension, Method: zip.Deflate})
 		if err != nil {
