@@ -114,6 +114,24 @@ func (c *canvas) fit(text string, cells int) string {
 	return strings.TrimRight(displaywidth.TruncateString(text, room, ""), " …") + c.dots()
 }
 
+// fitTail cuts text at its front, where a path says least.
+func (c *canvas) fitTail(text string, cells int) string {
+	text = c.safe(text)
+	over := displaywidth.String(text) - cells
+	if over <= 0 {
+		return text
+	}
+	over += displaywidth.String(c.dots())
+	for g := displaywidth.StringGraphemes(text); g.Next(); {
+		over -= g.Width()
+		text = text[len(g.Value()):]
+		if over <= 0 {
+			break
+		}
+	}
+	return c.dots() + text
+}
+
 // pad fits text into exactly that many cells.
 func (c *canvas) pad(text string, cells int) string {
 	text = c.fit(text, cells)
@@ -129,16 +147,21 @@ func (c *canvas) gap() {
 
 // line writes spans as one line that is cut at the width of the screen.
 func (c *canvas) line(spans ...span) {
-	room := c.width
-	for i, s := range spans {
-		text := c.fit(s.text, room)
-		if rest := c.room(spans[i+1:]); rest > 0 && c.cells(text) == room {
-			text = c.fit(text+" .", room) // something follows and does not fit
+	if c.room(spans) <= c.width {
+		c.command(spans...)
+		return
+	}
+	room := c.width - displaywidth.String(c.dots())
+	for _, s := range spans {
+		text := c.safe(s.text)
+		if n := displaywidth.String(text); n <= room {
+			c.paint(text, s.style)
+			room -= n
+			continue
 		}
-		c.paint(text, s.style)
-		if room -= c.cells(text); room <= 0 {
-			break
-		}
+		text = strings.TrimRight(displaywidth.TruncateString(text, room, ""), " …")
+		c.paint(text+c.dots(), s.style)
+		break
 	}
 	c.end()
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -129,8 +130,8 @@ func kindNames(k finding.Kind) (one, many string) {
 	case finding.Signature:
 		return "signature problem", "signature problems"
 	}
-	word := flat(string(k))
-	return word, word
+	word := cmp.Or(flat(string(k)), "other")
+	return word + " finding", word + " findings"
 }
 
 // why names each gate that did not pass, with what it decided on.

@@ -275,17 +275,3 @@ func (p *page) origin(g *group, at inventory.Place) string {
 	}
 	return "base and yours: " + text
 }
-
-// fitTail cuts text at its front, where a path says least.
-func (c *canvas) fitTail(text string, cells int) string {
-	text = c.safe(text)
-	runes := []rune(text)
-	for n := 0; n < len(runes); n++ {
-		if cut := c.dots() + string(runes[n:]); n > 0 && c.cells(cut) <= cells {
-			return cut
-		} else if n == 0 && c.cells(text) <= cells {
-			return text
-		}
-	}
-	return c.fit(text, cells)
-}

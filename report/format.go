@@ -20,7 +20,7 @@ type Writer struct {
 }
 
 // writers is the table of all formats, in the order that Formats gives.
-var writers = [...]*Writer{&textWriter, &fullWriter, &jsonWriter}
+var writers = [...]*Writer{&textWriter, &fullWriter, &jsonWriter, &sarifWriter}
 
 // Options are what a writer wants to know and no report says.
 type Options struct {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
@@ -54,7 +55,8 @@ func (p *page) others(kind finding.Kind) {
 		return
 	}
 	one, many := kindNames(kind)
-	p.line(span{strings.ToUpper(many[:1]) + many[1:], bold})
+	_, first := utf8.DecodeRuneInString(many)
+	p.line(span{strings.ToUpper(many[:first]) + many[first:], bold})
 	hidden := 0
 	if !p.full && len(list) > screenful {
 		hidden = len(list) - screenful
