@@ -3,11 +3,11 @@ package match
 import (
 	"archive/zip"
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,13 +15,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/version"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 // casesDir is the folder of shared cases: PLIMSOLL_CASES, else "shared" beside
 // the repository.
-func casesDir(t *testing.T) string {
+func casesDir(t testing.TB) string {
 	t.Helper()
 	if dir := os.Getenv("PLIMSOLL_CASES"); dir != "" {
 		return dir
@@ -48,41 +49,35 @@ func casesDir(t *testing.T) string {
 
 // zipOf names the zip that holds an OSV ecosystem's records.
 func zipOf(ecosystem string) string {
-	family, _, _ := strings.Cut(ecosystem, ":")
-	return strings.ReplaceAll(family, " ", "_") + ".zip"
+	return strings.ReplaceAll(vulndb.Family(ecosystem), " ", "_") + ".zip"
 }
 
-// load reads a zip of OSV records and notes in which ecosystems each id is known.
-func load(t *testing.T, path string, into *fake, ids map[string][]string) {
-	t.Helper()
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
-	newest := map[string]vulndb.Advisory{}
-	for _, f := range z.File {
-		r, err := f.Open()
+// records reads a zip of OSV records and notes in which ecosystems each id is
+// known.
+func records(t testing.TB, path string, ids map[string][]string) iter.Seq2[vulndb.Advisory, error] {
+	return func(yield func(vulndb.Advisory, error) bool) {
+		z, err := zip.OpenReader(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := io.ReadAll(io.LimitReader(r, 16<<20))
-		r.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := parse(bytes.TrimSpace(data))
-		if err != nil {
-			continue // broken records are vulndb's to report
-		}
-		if old, ok := newest[a.ID]; !ok || a.Modified.After(old.Modified) {
-			newest[a.ID] = a
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(newest)) {
-		into.add(newest[id])
-		for _, e := range newest[id].Affected {
-			ids[id] = append(ids[id], e.Ecosystem)
+		defer z.Close()
+		for _, f := range z.File {
+			r, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := io.ReadAll(io.LimitReader(r, 16<<20))
+			r.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := vulndb.ParseOSV(data)
+			for _, e := range a.Affected {
+				ids[a.ID] = append(ids[a.ID], e.Ecosystem)
+			}
+			if !yield(a, err) {
+				return
+			}
 		}
 	}
 }
@@ -93,12 +88,64 @@ type answer struct {
 	Vulns                    []string
 }
 
+// answers reads recorded answers, or skips the test where there are none.
+func answers(t testing.TB, path string) []answer {
+	t.Helper()
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("no recorded answers in the shared cases: %v", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var all []answer
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var q answer
+		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, q)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// compiled is a database of what the questions need. ids tells in which
+// ecosystems each id is known, and has an entry for each zip that there was.
+func compiled(t testing.TB, dir string, asked []answer) (db *vulndb.DB, ids map[string][]string) {
+	t.Helper()
+	ids = map[string][]string{}
+	segments := t.TempDir()
+	for _, q := range asked {
+		name := zipOf(q.Ecosystem)
+		path := filepath.Join(dir, "advisories", "osv", name)
+		if _, err := os.Stat(path); err != nil || ids[name] != nil {
+			continue
+		}
+		ids[name] = []string{}
+		want := func(ecosystem string) bool { // a zip also holds records of other ecosystems
+			return zipOf(ecosystem) == name && slices.ContainsFunc(asked, func(q answer) bool { return q.Ecosystem == ecosystem })
+		}
+		if _, err := vulndb.Compile(t.Context(), segments, vulndb.Build{Want: want}, records(t, path, ids)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := vulndb.Open(segments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db, ids
+}
+
 // schemeOf is the version scheme of an OSV ecosystem, empty for those whose
 // catalogers do not exist yet.
 func schemeOf(ecosystem string) string {
-	if f, _, ok := strings.Cut(ecosystem, ":"); ok {
-		ecosystem = f
-	}
+	ecosystem = vulndb.Family(ecosystem)
 	for _, d := range []struct{ scheme, ecosystems string }{
 		{"deb", "Debian Ubuntu"}, {"apk", "Alpine"}, {"rpm", "openSUSE"},
 		{"npm", "npm"}, {"pep440", "PyPI"}, {"go", "Go"}, {"maven", "Maven"}, {"semver", "crates.io"},
@@ -112,7 +159,7 @@ func schemeOf(ecosystem string) string {
 }
 
 // affecting are the ids of the records that affect a version.
-func affecting(t *testing.T, from *fake, q answer, s version.Scheme) []string {
+func affecting(t *testing.T, from Advisories, q answer, s version.Scheme) []string {
 	t.Helper()
 	search := &search{
 		question: question{group: &group{order: orderOf(s), scheme: s.Name}, name: q.Name, version: q.Version},
@@ -135,38 +182,18 @@ func affecting(t *testing.T, from *fake, q answer, s version.Scheme) []string {
 // and are logged.
 func TestCasesAnswers(t *testing.T) {
 	dir := casesDir(t)
-	file, err := os.Open(filepath.Join(dir, "oracles", "osv-answers.jsonl"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("no recorded answers in the shared cases")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	from, ids, loaded := newFake(), map[string][]string{}, map[string]bool{}
+	asked := answers(t, filepath.Join(dir, "oracles", "osv-answers.jsonl"))
+	from, ids := compiled(t, dir, asked)
 	type score struct{ agree, of, ids, extra, absent int }
 	scores := map[string]*score{}
 	total := score{}
 	var wrong []string
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<24)
-	for lines.Scan() {
-		var q answer
-		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(dir, "advisories", "osv", zipOf(q.Ecosystem))
-		if _, err := os.Stat(path); err != nil {
-			continue // no data of this ecosystem
-		}
+	for _, q := range asked {
 		s, ok := version.For(schemeOf(q.Ecosystem))
-		if !ok {
-			continue // no comparison of its versions yet
+		if !ok || ids[zipOf(q.Ecosystem)] == nil {
+			continue // no comparison of its versions yet, or no data
 		}
-		if !loaded[path] {
-			loaded[path] = true
-			load(t, path, from, ids)
-		}
-		family, _, _ := strings.Cut(q.Ecosystem, ":")
+		family := vulndb.Family(q.Ecosystem)
 		sc := scores[family]
 		if sc == nil {
 			sc = &score{}
@@ -175,9 +202,8 @@ func TestCasesAnswers(t *testing.T) {
 		got := affecting(t, from, q, s)
 		held := slices.DeleteFunc(slices.Clone(q.Vulns), func(id string) bool { return !slices.Contains(ids[id], q.Ecosystem) })
 		lost := slices.DeleteFunc(slices.Clone(held), func(id string) bool { return slices.Contains(got, id) })
-		sc.absent += len(q.Vulns) - len(held)
 		more := slices.DeleteFunc(slices.Clone(got), func(id string) bool { return slices.Contains(q.Vulns, id) })
-		sc.of, sc.ids, sc.extra = sc.of+1, sc.ids+len(held), sc.extra+len(more)
+		sc.of, sc.ids, sc.extra, sc.absent = sc.of+1, sc.ids+len(held), sc.extra+len(more), sc.absent+len(q.Vulns)-len(held)
 		if len(lost) == 0 {
 			sc.agree++
 		} else {
@@ -195,5 +221,52 @@ func TestCasesAnswers(t *testing.T) {
 	t.Logf("%s: agree %d of %d", "oracles/osv-answers", total.agree, total.of)
 	for _, w := range wrong[:min(len(wrong), 20)] {
 		t.Error(w)
+	}
+}
+
+// BenchmarkDatabase opens a real database and matches 500 packages of it, all
+// of which have advisories; the budget is 20 ms.
+func BenchmarkDatabase(b *testing.B) {
+	dir := casesDir(b)
+	segments := b.TempDir()
+	inv := &inventory.Inventory{Distro: inventory.Distro{ID: "debian", Version: "11"}}
+	for name, count := range map[string]int{"Debian:11": 150, "npm": 350} {
+		path := filepath.Join(dir, "advisories", "osv", zipOf(name))
+		if _, err := os.Stat(path); err != nil {
+			b.Skipf("no advisories in the shared cases: %v", err)
+		}
+		seen := map[string]bool{}
+		all := func(yield func(vulndb.Advisory, error) bool) {
+			for a, err := range records(b, path, map[string][]string{}) {
+				for _, e := range a.Affected {
+					if e.Ecosystem == name && !seen[e.Name] && len(seen) < count {
+						seen[e.Name] = true
+						kind := map[string]string{"Debian:11": "deb", "npm": "npm"}[name]
+						inv.Packages = append(inv.Packages, inventory.Package{Ecosystem: kind, Name: e.Name, Version: "1.0.0"})
+					}
+				}
+				if !yield(a, err) {
+					return
+				}
+			}
+		}
+		if _, err := vulndb.Compile(b.Context(), segments, vulndb.Build{Want: func(e string) bool { return e == name }}, all); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		db, err := vulndb.Open(segments)
+		if err != nil {
+			b.Fatal(err)
+		}
+		m := Matcher{Ecosystems: catalogs, Advisories: db}
+		r, err := m.Match(b.Context(), inv)
+		if err != nil || len(r.Findings) == 0 || len(r.Missing) > 0 {
+			b.Fatal(err, len(r.Findings), r.Missing)
+		}
+		b.ReportMetric(float64(len(r.Findings)), "findings")
+		b.ReportMetric(float64(len(inv.Packages)), "packages")
+		db.Close()
 	}
 }

@@ -1,12 +1,10 @@
 package match
 
 import (
-	"encoding/json"
 	"errors"
 	"iter"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/vulndb"
@@ -70,73 +68,4 @@ func (f *fake) Lookup(k vulndb.Key) iter.Seq2[vulndb.Advisory, error] {
 			}
 		}
 	}
-}
-
-// osv is as much of an OSV record as these tests need.
-type osv struct {
-	ID        string
-	Aliases   []string
-	Upstream  []string
-	Related   []string
-	Published time.Time
-	Modified  time.Time
-	Withdrawn time.Time
-	Summary   string
-	Severity  []severityJSON
-	Affected  []struct {
-		Package struct{ Ecosystem, Name string }
-		Ranges  []struct {
-			Type   string
-			Events []map[string]string
-		}
-		Versions          []string
-		Severity          []severityJSON
-		EcosystemSpecific struct{ Urgency string } `json:"ecosystem_specific"`
-		Status            string                   // not OSV: what a feed makes of the vendor's fields
-		Module            string
-	}
-	DatabaseSpecific struct{ Severity string } `json:"database_specific"`
-}
-
-type severityJSON struct{ Type, Score string }
-
-func severitiesOf(in []severityJSON, word string) []vulndb.Severity {
-	var out []vulndb.Severity
-	for _, s := range in {
-		out = append(out, vulndb.Severity(s))
-	}
-	if word != "" {
-		out = append(out, vulndb.Severity{Type: "word", Score: word})
-	}
-	return out
-}
-
-// parse reads an OSV record.
-func parse(data []byte) (vulndb.Advisory, error) {
-	var r osv
-	if err := json.Unmarshal(data, &r); err != nil {
-		return vulndb.Advisory{}, err
-	}
-	a := vulndb.Advisory{
-		ID: r.ID, Aliases: r.Aliases, Upstream: r.Upstream, Related: r.Related,
-		Published: r.Published, Modified: r.Modified, Withdrawn: r.Withdrawn,
-		Summary: r.Summary, Severities: severitiesOf(r.Severity, r.DatabaseSpecific.Severity),
-	}
-	for _, e := range r.Affected {
-		one := vulndb.Affected{
-			Ecosystem: e.Package.Ecosystem, Name: e.Package.Name, Versions: e.Versions,
-			Severities: severitiesOf(e.Severity, e.EcosystemSpecific.Urgency), Status: e.Status, Module: e.Module,
-		}
-		for _, in := range e.Ranges {
-			out := vulndb.Range{Type: in.Type}
-			for _, ev := range in.Events {
-				out.Events = append(out.Events, vulndb.Event{
-					Introduced: ev["introduced"], Fixed: ev["fixed"], LastAffected: ev["last_affected"], Limit: ev["limit"],
-				})
-			}
-			one.Ranges = append(one.Ranges, out)
-		}
-		a.Affected = append(a.Affected, one)
-	}
-	return a, nil
 }

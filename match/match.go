@@ -27,8 +27,8 @@ import (
 
 // Advisories answers which advisories speak of a package; *vulndb.DB does.
 // The Affected of what it answers are only those for the key, and an answer
-// stays good after the next. Has reports
-// whether an ecosystem ("Debian:12", "npm") is at hand at all.
+// stays good after the next. Has reports whether an ecosystem ("Debian:12",
+// "npm") is at hand at all.
 type Advisories interface {
 	Lookup(vulndb.Key) iter.Seq2[vulndb.Advisory, error]
 	Has(ecosystem string) bool

@@ -2,7 +2,6 @@ package match
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -20,7 +19,7 @@ func with(t testing.TB, records ...string) *fake {
 	t.Helper()
 	f := newFake()
 	for _, text := range records {
-		a, err := parse([]byte(text))
+		a, err := vulndb.ParseOSV([]byte(text))
 		if err != nil {
 			t.Fatalf("%v in %s", err, text)
 		}
@@ -152,12 +151,12 @@ func TestMatch(t *testing.T) {
 	}, {
 		name: "the vendor's states",
 		records: []string{
-			record(`"id":"DEBIAN-CVE-2024-1"`, entry("Debian:12", "bash", "introduced 0", `,"status":"not-affected"`)),
-			record(`"id":"DEBIAN-CVE-2024-2"`, entry("Debian:12", "bash", "introduced 0", `,"status":"ignored"`)),
-			record(`"id":"DEBIAN-CVE-2024-3"`, entry("Debian:12", "bash", "introduced 0", `,"status":"end-of-life"`)),
-			record(`"id":"DEBIAN-CVE-2024-4"`, entry("Debian:12", "bash", "introduced 0", `,"status":"undetermined"`)),
-			record(`"id":"DEBIAN-CVE-2024-5"`, entry("Debian:12", "bash", "introduced 0", `,"status":"no-dsa"`)),
-			record(`"id":"DEBIAN-CVE-2024-6"`, entry("Debian:12", "bash", "introduced 0, fixed 6", `,"status":"no-dsa"`)),
+			record(`"id":"DEBIAN-CVE-2024-1"`, entry("Debian:12", "bash", "introduced 0", `,"ecosystem_specific":{"status":"not-affected"}`)),
+			record(`"id":"DEBIAN-CVE-2024-2"`, entry("Debian:12", "bash", "introduced 0", `,"ecosystem_specific":{"status":"ignored"}`)),
+			record(`"id":"DEBIAN-CVE-2024-3"`, entry("Debian:12", "bash", "introduced 0", `,"ecosystem_specific":{"status":"end-of-life"}`)),
+			record(`"id":"DEBIAN-CVE-2024-4"`, entry("Debian:12", "bash", "introduced 0", `,"ecosystem_specific":{"status":"undetermined"}`)),
+			record(`"id":"DEBIAN-CVE-2024-5"`, entry("Debian:12", "bash", "introduced 0", `,"ecosystem_specific":{"status":"no-dsa"}`)),
+			record(`"id":"DEBIAN-CVE-2024-6"`, entry("Debian:12", "bash", "introduced 0, fixed 6", `,"ecosystem_specific":{"status":"no-dsa"}`)),
 			record(`"id":"DSA-2-1","upstream":["CVE-2024-1","CVE-2024-7"]`, entry("Debian:12", "bash", "introduced 0, fixed 6", "")),
 		},
 		distro:   debian,
@@ -188,7 +187,7 @@ func TestMatch(t *testing.T) {
 			record(`"id":"ALSA-1","related":["CVE-2024-1"],"summary":"Important: nodejs:18 security update"`, entry("AlmaLinux:9", "nodejs", "introduced 0, fixed 1:18.20.0-1.module_el9.3.0+5+a", "")),
 			record(`"id":"ALSA-2","related":["CVE-2024-2"],"summary":"Important: nodejs:20 security update"`, entry("AlmaLinux:9", "nodejs", "introduced 0, fixed 1:20.12.0-1.module_el9.3.0+6+a", "")),
 			record(`"id":"ALSA-3","related":["CVE-2024-3"]`, entry("AlmaLinux:9", "nodejs", "introduced 0, fixed 1:19.0.0-1.el9", "")),
-			record(`"id":"ALSA-4","related":["CVE-2024-4"]`, entry("AlmaLinux:9", "nodejs", "introduced 0, fixed 1:99-1.module_el9", `,"module":"nodejs:20"`)),
+			record(`"id":"ALSA-4","related":["CVE-2024-4"]`, entry("AlmaLinux:9", "nodejs", "introduced 0, fixed 1:99-1.module_el9", `,"ecosystem_specific":{"module":"nodejs:20"}`)),
 			record(`"id":"ALSA-5","related":["CVE-2024-5"],"summary":"Low: nodejs:18 update"`,
 				entry("AlmaLinux:9", "nodejs", "introduced 0, fixed 1:18.9.0-2.module_el9.4.0+7+b", ""),
 				entry("AlmaLinux:9", "nodejs", "introduced 0, fixed 1:18.9.0-2.module_el9.1.0+3+b", "")),
@@ -496,13 +495,9 @@ func BenchmarkMatch(b *testing.B) {
 // finding says why.
 func FuzzMatch(f *testing.F) {
 	f.Add([]byte(record(`"id":"GHSA-a","aliases":["CVE-2024-1"],"severity":[{"type":"CVSS_V4","score":"CVSS:4.0/AV:N"}]`, entry("npm", "x", "introduced 0, fixed 2", ""))), "1.0.0")
-	f.Add([]byte(record(`"id":"ALSA-1","related":["CVE-2024-1"],"summary":"Low: x:1"`, entry("AlmaLinux:9", "x", "introduced 0, fixed 1.module_el9", `,"module":"x"`))), "1.module")
+	f.Add([]byte(record(`"id":"ALSA-1","related":["CVE-2024-1"],"summary":"Low: x:1"`, entry("AlmaLinux:9", "x", "introduced 0, fixed 1.module_el9", `,"ecosystem_specific":{"module":"x"}`))), "1.module")
 	f.Fuzz(func(t *testing.T, data []byte, v string) {
-		var one json.RawMessage
-		if json.Unmarshal(data, &one) != nil {
-			return
-		}
-		a, err := parse(data)
+		a, err := vulndb.ParseOSV(data)
 		if err != nil {
 			return
 		}

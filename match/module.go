@@ -79,7 +79,13 @@ func (s *search) sameStream(record *vulndb.Advisory, a *vulndb.Affected) bool {
 	if stream == "" || s.module == "" {
 		return stream == "" || installed
 	}
-	return s.module == stream || strings.HasPrefix(s.module, stream+":")
+	return streamOf(s.module) == streamOf(stream)
+}
+
+// streamOf is the "nodejs:18" of a module's label, "nodejs:18:9020020230301:rhel9".
+func streamOf(label string) string {
+	parts := strings.SplitN(label, ":", 3)
+	return strings.Join(parts[:min(2, len(parts))], ":")
 }
 
 // summaryStream is the stream in AlmaLinux's and Red Hat's summaries,
