@@ -72,6 +72,9 @@ func subjects(a *vulndb.Advisory, distro bool) [][]string {
 // vulnerabilities that the vendor says the package does not have. The order is
 // that of the first hit of each.
 func clusters(hits []*hit, denied map[string]bool, distro bool) []*cluster {
+	if len(hits) == 0 {
+		return nil
+	}
 	parent := map[string]string{}
 	var find func(id string) string
 	find = func(id string) string {

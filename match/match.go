@@ -67,7 +67,6 @@ func (m *Matcher) Match(ctx context.Context, inv *inventory.Inventory) (Result, 
 		advisories: m.Advisories,
 		plan:       m.plan(inv.Distro),
 		answers:    map[question][]vulnerability{},
-		seen:       map[string]*doubt{},
 	}
 	for i := range inv.Packages {
 		if err := ctx.Err(); err != nil {
@@ -75,10 +74,7 @@ func (m *Matcher) Match(ctx context.Context, inv *inventory.Inventory) (Result, 
 		}
 		r.add(&inv.Packages[i])
 	}
-	r.suppressOwned(inv)
-	slices.SortStableFunc(r.result.Findings, compareFindings)
-	r.finish()
-	return r.result, nil
+	return r.result(), nil
 }
 
 // question is what is asked of the advisories: everything that an answer
@@ -97,17 +93,14 @@ type run struct {
 	plan       *plan
 	order      []*group // as they came up
 	answers    map[question][]vulnerability
+	matches    []matched
 	doubts     []*doubt
-	seen       map[string]*doubt
-	owned      []ownedFinding
-	result     Result
 }
 
-// ownedFinding is a finding, by its index, in a package that a distribution's
-// package installed.
-type ownedFinding struct {
-	index int
-	owner string
+// matched is a vulnerability of an installed package.
+type matched struct {
+	pkg           *inventory.Package
+	vulnerability *vulnerability
 }
 
 // add judges one package.
@@ -117,21 +110,15 @@ func (r *run) add(pkg *inventory.Package) {
 		r.order = append(r.order, g)
 	}
 	g.packages++
-	if g.reason != "" || g.failed != "" || !versioned(pkg) {
-		if g.reason == "" && !versioned(pkg) {
-			r.warn(pkg, unversioned, "%d %s packages have no version to compare and were not matched: %s")
+	switch {
+	case g.reason != "" || g.failed != "":
+	case !versioned(pkg):
+		r.warn(pkg, unversioned)
+	default:
+		answer := r.answer(g, pkg)
+		for i := range answer {
+			r.matches = append(r.matches, matched{pkg, &answer[i]})
 		}
-		return
-	}
-	for _, v := range r.answer(g, pkg) {
-		f := v.finding(pkg)
-		if g.distro && headersOnly(pkg.Name) {
-			f.Suppressed = "headers only: no kernel code runs from this package"
-		}
-		if !g.distro && pkg.Owner != "" {
-			r.owned = append(r.owned, ownedFinding{len(r.result.Findings), pkg.Owner})
-		}
-		r.result.Findings = append(r.result.Findings, f)
 	}
 }
 
@@ -158,48 +145,55 @@ func (r *run) answer(g *group, pkg *inventory.Package) []vulnerability {
 	return answer
 }
 
-// suppressOwned sets aside findings in language packages that belong to a
-// package of the distribution, if the distribution's advisories are at hand:
-// it mends them in place, under its own versions.
-func (r *run) suppressOwned(inv *inventory.Inventory) {
-	if len(r.owned) == 0 || !r.plan.distroCovered() {
-		return
+// result writes down what was found, what was not checked and what was doubtful.
+func (r *run) result() Result {
+	var out Result
+	slices.SortStableFunc(r.matches, compareMatched)
+	covered := r.plan.distroCovered()
+	out.Findings = make([]finding.Finding, 0, len(r.matches))
+	for _, m := range r.matches {
+		f := m.vulnerability.finding(m.pkg)
+		f.Suppressed = r.suppressed(m, covered)
+		out.Findings = append(out.Findings, f)
 	}
-	for _, o := range r.owned {
-		f := &r.result.Findings[o.index]
-		if f.Kind == finding.Vulnerability {
-			f.Suppressed = fmt.Sprintf("belongs to the %s package %s, which %s's own advisories cover", r.plan.family.format, o.owner, inv.Distro)
+	for _, g := range r.order {
+		out.Missing = append(out.Missing, g.missing(r.advisories)...)
+		if g.note != "" {
+			out.Warnings = append(out.Warnings, inventory.Warning{Message: g.note})
 		}
 	}
+	slices.SortStableFunc(out.Missing, func(a, b Missing) int { return strings.Compare(a.Ecosystem, b.Ecosystem) })
+	for _, d := range r.doubts {
+		out.Warnings = append(out.Warnings, d.warning())
+	}
+	return out
 }
 
-// finish states what was not checked and what was doubtful.
-func (r *run) finish() {
-	for _, g := range r.order {
-		for _, name := range g.missing(r.advisories) {
-			r.result.Missing = append(r.result.Missing, Missing{name.Ecosystem, g.packages, name.Reason})
-		}
-		if g.note != "" {
-			r.result.Warnings = append(r.result.Warnings, inventory.Warning{Message: g.note})
-		}
+// suppressed says why a match does not count, or is empty. A language package
+// that belongs to a package of the distribution is the distribution's to mend,
+// under its own versions; it is set aside if the distribution's advisories are
+// at hand (covered).
+func (r *run) suppressed(m matched, covered bool) string {
+	switch {
+	case m.vulnerability.distro && headersOnly(m.pkg.Name):
+		return "headers only: no kernel code runs from this package"
+	case !m.vulnerability.distro && m.pkg.Owner != "" && covered && m.vulnerability.kind == finding.Vulnerability:
+		return fmt.Sprintf("belongs to the %s package %s, which %s's own advisories cover", r.plan.family.format, m.pkg.Owner, r.plan.distro)
 	}
-	slices.SortStableFunc(r.result.Missing, func(a, b Missing) int { return strings.Compare(a.Ecosystem, b.Ecosystem) })
-	for _, d := range r.doubts {
-		r.result.Warnings = append(r.result.Warnings, d.warning())
-	}
+	return ""
 }
 
 // missing are the gaps of a group.
 func (g *group) missing(a Advisories) []Missing {
 	switch {
 	case g.reason != "":
-		return []Missing{{Ecosystem: g.label, Reason: g.reason}}
+		return []Missing{{g.label, g.packages, g.reason}}
 	case g.failed != "":
-		return []Missing{{Ecosystem: g.label, Reason: g.failed}}
+		return []Missing{{g.label, g.packages, g.failed}}
 	}
 	var gaps []Missing
 	for _, name := range g.covers(a) {
-		gaps = append(gaps, Missing{Ecosystem: name, Reason: "no advisories for " + name + " are at hand: run plimsoll db update"})
+		gaps = append(gaps, Missing{name, g.packages, "no advisories for " + name + " are at hand: run plimsoll db update"})
 	}
 	return gaps
 }

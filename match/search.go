@@ -26,7 +26,7 @@ func (r *run) ask(q question, pkg *inventory.Package) []vulnerability {
 		}
 	}
 	if s.broken > 0 {
-		r.warn(pkg, incomparable, "%d %s packages have versions that some advisories cannot be compared with; only versions that those list by name were matched: %s")
+		r.warn(pkg, incomparable)
 	}
 	return s.vulnerabilities()
 }
