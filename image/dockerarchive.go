@@ -53,7 +53,13 @@ func (p pull) dockerArchive(a *archive, tag string) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if data, err = a.small(s.Config); err != nil {
+	return p.saved(a, s)
+}
+
+// saved opens one image of an archive.
+func (p pull) saved(a *archive, s saved) (*Image, error) {
+	data, err := a.small(s.Config)
+	if err != nil {
 		return nil, fmt.Errorf("open config: %w", err)
 	}
 	img := &Image{Ref: p.ref, Source: p.from, ID: sum(data), Tags: s.RepoTags}

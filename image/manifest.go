@@ -33,6 +33,8 @@ type manifest struct {
 	FSLayers      json.RawMessage `json:"fsLayers"`
 }
 
+var errSchema1 = errors.New("the manifest is of Docker's schema 1, which was given up in 2017; push the image anew with a current docker or skopeo")
+
 // parseManifest reads a manifest or an index. One that claims to be both is
 // refused, since tools would disagree about what it says (CVE-2021-41190).
 func parseManifest(data []byte) (*manifest, error) {
@@ -42,7 +44,7 @@ func parseManifest(data []byte) (*manifest, error) {
 	}
 	switch {
 	case m.SchemaVersion == 1 || m.FSLayers != nil:
-		return nil, errors.New("the manifest has Docker's schema 1, which no builder has written since 2017; push the image anew with a current docker or skopeo")
+		return nil, errSchema1
 	case m.Manifests != nil && (m.Config != nil || m.Layers != nil):
 		return nil, errors.New("the manifest claims to be both an index and an image")
 	case m.Manifests == nil && m.Config == nil:
@@ -113,6 +115,9 @@ type pull struct {
 // image follows root, through indexes where there are, to an image.
 func (p pull) image(ctx context.Context, root v1.Descriptor) (*Image, error) {
 	for range maxNested {
+		if root.MediaType == "" {
+			root.MediaType = types.OCIManifestSchema1
+		}
 		data, err := readPart(ctx, p.place, root, "manifest")
 		if err != nil {
 			return nil, err

@@ -43,10 +43,17 @@ func (p pull) open(ctx context.Context, name string) (*Image, error) {
 		return p.layoutDir(ctx, dir, tag)
 	case sourceDir:
 		return p.directory(name)
-	case "":
-		return p.sniff(ctx, name)
+	case sourceDocker:
+		img, err := p.fromDaemons(ctx, dockerAddresses(), name)
+		return img, ambiguous(err, p.ref)
+	case sourcePodman:
+		return p.fromDaemons(ctx, podmanAddresses(), name)
+	case sourceContainerd:
+		return p.containerd(ctx, name)
+	case sourceRegistry:
+		return p.registry(ctx, name)
 	}
-	return nil, fmt.Errorf("%s: is not supported yet", p.from)
+	return p.sniff(ctx, name)
 }
 
 // sniff finds out what a reference without a prefix is.
@@ -73,7 +80,43 @@ func (p pull) sniff(ctx context.Context, ref string) (*Image, error) {
 	case looksLikePath(ref):
 		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
-	return nil, errors.New("registries and daemons are not supported yet")
+	img, refused := p.anyDaemon(ctx, ref)
+	if img != nil {
+		return img, nil
+	}
+	if img, err = p.registry(ctx, ref); err != nil && refused != nil {
+		return nil, fmt.Errorf("%w (and before: %w)", err, refused)
+	}
+	return img, err
+}
+
+// anyDaemon asks the daemons that answer. One that has no such image, or one
+// for another platform, is not the last that can be asked; why one refused to
+// answer is for the error of who is.
+func (p pull) anyDaemon(ctx context.Context, ref string) (*Image, error) {
+	var refused []error
+	for _, d := range []struct {
+		source    string
+		addresses []string
+	}{{sourceDocker, dockerAddresses()}, {sourcePodman, podmanAddresses()}} {
+		p.from = d.source
+		img, err := p.fromDaemons(ctx, d.addresses, ref)
+		if err == nil {
+			return img, nil
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			refused = append(refused, err)
+		}
+	}
+	return nil, errors.Join(refused...)
+}
+
+// ambiguous helps who means the image called docker, as in docker:27.
+func ambiguous(err error, ref string) error {
+	if err == nil || strings.ContainsAny(strings.TrimPrefix(ref, "docker:"), ":/@") {
+		return err
+	}
+	return fmt.Errorf("%w (for the image of that name in a registry, say registry:%s)", err, ref)
 }
 
 // rootFS tells whether a directory has what a root file system has.
