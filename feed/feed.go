@@ -4,6 +4,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"iter"
 	"net/http"
@@ -11,9 +12,14 @@ import (
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
+// ErrNoData is what Fetch fails with when the source answers, but has nothing on
+// the ecosystem.
+var ErrNoData = errors.New("the source has no data on this ecosystem")
+
 // Request says what a feed is to fetch and where it may keep it.
 type Request struct {
-	// URL is the feed's root; it replaces Feed.URL, so that mirrors work.
+	// URL is where to fetch: Feed.URL, a mirror laid out like it, or what else
+	// the feed understands, such as a local directory.
 	URL string
 	// Ecosystem is the one to fetch, without a release: "Debian", "npm".
 	Ecosystem string
@@ -38,6 +44,7 @@ type Feed struct {
 	// file under its final name.
 	Fetch func(ctx context.Context, client *http.Client, r Request) (changed bool, err error)
 	// Parse reads what Fetch left. A record that cannot be read is yielded as
-	// an error and the reading goes on; the consumer decides to stop.
+	// a *vulndb.RecordError and the reading goes on; any other error is the
+	// last thing that is yielded.
 	Parse func(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error]
 }

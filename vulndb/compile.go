@@ -142,6 +142,25 @@ func replace(path string, data []byte) (err error) {
 	return syncDir(dir)
 }
 
+// Stamp notes in a segment file that its source was asked again and had
+// nothing new. The file is replaced; its digest stays.
+func Stamp(path string, fetched time.Time) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("stamp segment: %w", err)
+	}
+	var l layout
+	if err := l.unmarshal(data); err != nil {
+		return fmt.Errorf("stamp segment %s: %w (%v)", path, ErrFormat, err)
+	}
+	rest := data[l.body.offset:]
+	l.Fetched = fetched
+	if err := replace(path, slices.Concat(l.marshal(), rest)); err != nil {
+		return fmt.Errorf("stamp segment: %w", err)
+	}
+	return nil
+}
+
 // TemporaryPrefix begins the names of files that are being written. What a
 // killed process left of them may be deleted.
 const TemporaryPrefix = ".new-"

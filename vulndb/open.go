@@ -168,8 +168,7 @@ func newSegment(name string, data []byte) (*segment, error) {
 		return nil, fmt.Errorf("%w (check sums damaged)", ErrFormat)
 	}
 	s.verified = make([]atomic.Uint32, pages(s.body.length)/32+1)
-	sum := sha256.Sum256(data[:s.body.offset])
-	s.digest = "sha256:" + hex.EncodeToString(sum[:])
+	s.digest = "sha256:" + hex.EncodeToString(s.bodySum[:])
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxBlock), zstd.WithDecoderConcurrency(2), zstd.IgnoreChecksum(true))
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ type SegmentInfo struct {
 	Source     string
 	AsOf       time.Time // of the newest advisory in it
 	Fetched    time.Time
-	Digest     string // "sha256:…", of the header, which holds the digest of the rest
+	Digest     string // "sha256:…" of all but the header, so that it stays when only Fetched changes
 	Advisories int
 	Packages   int
 	Size       int64 // bytes of the file

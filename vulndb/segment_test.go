@@ -427,6 +427,35 @@ func TestReplaceWhileOpen(t *testing.T) {
 	}
 }
 
+func TestStamp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "debian-12"+Extension)
+	if err := os.WriteFile(path, write(t, sampleHeader, sampleAdvisories()...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	info := func() SegmentInfo {
+		db, err := OpenSegment(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if got := lookup(t, db, Key{"Debian:12", "openssl"}); len(got) != 1 || db.Verify() != nil {
+			t.Errorf("stamped: %v, %v", got, db.Verify())
+		}
+		return db.Segments()[0]
+	}
+	want := info()
+	for _, at := range []time.Time{day(20), {}} {
+		if err := Stamp(path, at); err != nil {
+			t.Fatal(err)
+		}
+		got := info()
+		want.Fetched, want.Size = at, got.Size
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	good := write(t, sampleHeader, sampleAdvisories()...)
 	later := bytes.Clone(good)

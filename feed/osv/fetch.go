@@ -1,0 +1,342 @@
+package osv
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+const (
+	parallel = 8         // requests for single records at once
+	overlap  = time.Hour // by which all.zip may be older than the list of changes
+	maxLine  = 4 << 10   // bytes of a line of the list
+)
+
+// fetch brings a directory up to date. One process at a time does; the others
+// wait and then find it done.
+func (f fetcher) fetch(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
+	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
+		return false, fmt.Errorf("fetch %s: %w", r.Ecosystem, err)
+	}
+	unlock, err := vulndb.Lock(ctx, filepath.Join(r.Dir, lockFile))
+	if err != nil {
+		return false, fmt.Errorf("fetch %s: %w", r.Ecosystem, err)
+	}
+	defer unlock()
+	u := update{fetcher: f, client: client, Request: r, progress: progress{tell: r.Progress}}
+	u.URL = strings.TrimSuffix(u.URL, "/")
+	if old, err := readState(os.DirFS(r.Dir)); err == nil && old.URL == u.URL && old.Ecosystem == r.Ecosystem && u.holds(old.Zip) {
+		u.old = old
+	}
+	changed, err := u.run(ctx)
+	if err != nil {
+		return false, fmt.Errorf("fetch %s: %w", r.Ecosystem, err)
+	}
+	return changed, nil
+}
+
+// update is one run of fetch.
+type update struct {
+	fetcher
+	feed.Request
+	client   *http.Client
+	progress progress
+	old      state // zero if there is nothing to build on
+}
+
+func (u *update) holds(name string) bool {
+	_, err := os.Stat(filepath.Join(u.Dir, name))
+	return err == nil
+}
+
+func (u *update) run(ctx context.Context) (bool, error) {
+	if path, ok := localPath(u.URL); ok {
+		return u.fromDisk(ctx, path)
+	}
+	if strings.HasSuffix(strings.ToLower(u.URL), ".zip") {
+		return u.whole(ctx, u.URL, list{})
+	}
+	if u.old.Zip == "" {
+		// The list is read first: what changes during the download is then in
+		// the next run's part of it.
+		newest, err := u.changes(ctx, time.Time{})
+		if err != nil && !errors.Is(err, feed.ErrNoData) {
+			return false, err
+		}
+		return u.whole(ctx, u.url("all.zip"), newest)
+	}
+	since, err := u.changes(ctx, u.old.Seen)
+	switch {
+	case errors.Is(err, feed.ErrNoData): // a mirror without the list
+		return u.whole(ctx, u.url("all.zip"), list{})
+	case err != nil:
+		return false, err
+	case since.unchanged || since.reaches && len(u.unseen(since)) == 0:
+		return false, nil
+	case !since.reaches:
+		return u.whole(ctx, u.url("all.zip"), since)
+	}
+	return u.increment(ctx, since)
+}
+
+// url is that of a file of the ecosystem.
+func (u *update) url(name string) string {
+	return u.URL + "/" + url.PathEscape(u.Ecosystem) + "/" + url.PathEscape(name)
+}
+
+// change is a line of the list of changes.
+type change struct {
+	at time.Time
+	id string
+}
+
+// list is the newest part of the list of changes.
+type list struct {
+	changes   []change
+	tag       string
+	unchanged bool // since the last time, so that nothing was read
+	reaches   bool // back to the time that was asked for
+}
+
+// changes reads the list back to a time; for the zero time only its first line.
+func (u *update) changes(ctx context.Context, since time.Time) (list, error) {
+	var got list
+	err := u.get(ctx, u.client, request{
+		url: u.url("modified_id.csv"),
+		header: func(h http.Header) {
+			if u.old.ListTag != "" && !since.IsZero() {
+				h.Set("If-None-Match", u.old.ListTag)
+			}
+		},
+		use: func(resp *http.Response) (_ bool, err error) {
+			if resp.StatusCode == http.StatusNotModified {
+				got = list{unchanged: true}
+				return false, nil
+			}
+			got, err = readChanges(resp.Body, since, u.limits.changes)
+			got.tag = resp.Header.Get("ETag")
+			return false, err
+		},
+	})
+	return got, err
+}
+
+// readChanges reads lines "time,id", the newest first, as long as they are not
+// older than since, and not more than limit of them.
+func readChanges(r io.Reader, since time.Time, limit int) (list, error) {
+	var got list
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" {
+			continue
+		}
+		when, id, ok := strings.Cut(line, ",")
+		at, err := time.Parse(time.RFC3339Nano, when)
+		if id = id[strings.LastIndexByte(id, '/')+1:]; !ok || err != nil || !validID(id) {
+			return got, &finalError{fmt.Errorf("modified_id.csv:%d: want a time and an id, not %q", n, line)}
+		}
+		if !since.IsZero() && at.Before(since) {
+			got.reaches = true
+			return got, nil
+		}
+		if len(got.changes) > limit {
+			return got, nil
+		}
+		got.changes = append(got.changes, change{at, id})
+		if since.IsZero() {
+			return got, nil
+		}
+		// At the end of a list that ends just there, all is seen.
+		got.reaches = at.Equal(since)
+	}
+	return got, lines.Err()
+}
+
+// validID reports whether an id can be a file name anywhere.
+func validID(id string) bool {
+	return id != "" && len(id) <= 200 && id[0] != '.' && !strings.ContainsFunc(id, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r)
+	})
+}
+
+// unseen are the changes that the files do not have yet.
+func (u *update) unseen(since list) []change {
+	seen := map[string]bool{}
+	for _, id := range u.old.SeenIDs {
+		seen[id] = true
+	}
+	var news []change
+	for _, c := range since.changes {
+		if c.at.After(u.old.Seen) || !seen[c.id] {
+			news = append(news, c)
+		}
+	}
+	return news
+}
+
+// whole fetches the zip with all records.
+func (u *update) whole(ctx context.Context, address string, newest list) (bool, error) {
+	d := download{fetcher: u.fetcher, dir: u.Dir, url: address, progress: &u.progress}
+	if u.old.Changes == "" && len(newest.changes) == 0 {
+		d.tag = u.old.Tag
+	}
+	got, err := d.run(ctx, u.client)
+	if err != nil || got.path == "" {
+		return false, err
+	}
+	next := state{URL: u.URL, Ecosystem: u.Ecosystem, Tag: got.tag, Serial: u.old.Serial + 1}
+	next.Zip = fmt.Sprintf("all-%d.zip", next.Serial)
+	if len(newest.changes) > 0 {
+		next.Seen = newest.changes[0].at
+		if before := got.modified.Add(-overlap); !got.modified.IsZero() && before.Before(next.Seen) {
+			next.Seen = before
+		}
+	}
+	if err := os.Rename(got.path, filepath.Join(u.Dir, next.Zip)); err != nil {
+		return false, err
+	}
+	return true, errors.Join(next.commit(u.Dir), d.removePartState())
+}
+
+func (d download) removePartState() error {
+	if err := os.Remove(d.path(partState)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// increment fetches the records that changed, each by itself, and puts them
+// with those of earlier increments into a new file.
+func (u *update) increment(ctx context.Context, since list) (bool, error) {
+	news := u.unseen(since)
+	if len(news) > u.limits.changes {
+		return u.whole(ctx, u.url("all.zip"), since)
+	}
+	records, err := u.records(ctx, news)
+	if err != nil {
+		return false, err
+	}
+	next := u.old
+	next.Serial++
+	next.Changes = fmt.Sprintf("changes-%d.zip", next.Serial)
+	next.ListTag = since.tag
+	next.Seen = since.changes[0].at
+	next.SeenIDs = nil
+	for _, c := range since.changes {
+		if c.at.Equal(next.Seen) {
+			next.SeenIDs = append(next.SeenIDs, c.id)
+		}
+	}
+	count, err := u.merge(next.Changes, records)
+	if err != nil {
+		return false, err
+	}
+	if count > 2*u.limits.changes {
+		return u.whole(ctx, u.url("all.zip"), since)
+	}
+	return true, next.commit(u.Dir)
+}
+
+// fetched is a record by name of its file; empty if the source has it no more.
+type fetched struct {
+	name string
+	data []byte
+}
+
+func (u *update) records(ctx context.Context, news []change) ([]fetched, error) {
+	records := make([]fetched, len(news))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, c := range news {
+		group.Go(func() error {
+			data, err := u.record(ctx, c.id)
+			records[i] = fetched{c.id + ".json", data}
+			return err
+		})
+	}
+	return records, group.Wait()
+}
+
+// record fetches one record; none if the source has it no more.
+func (u *update) record(ctx context.Context, id string) (data []byte, err error) {
+	err = u.get(ctx, u.client, request{url: u.url(id + ".json"), use: func(resp *http.Response) (_ bool, err error) {
+		data, err = io.ReadAll(io.LimitReader(resp.Body, vulndb.MaxRecord+1))
+		if len(data) > vulndb.MaxRecord {
+			err = &finalError{fmt.Errorf("%s: more than the limit of %d bytes", id, vulndb.MaxRecord)}
+		}
+		u.progress.add(int64(len(data)))
+		return false, err
+	}})
+	if errors.Is(err, feed.ErrNoData) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// merge writes the changes so far with newer records in place of older ones,
+// and reports how many there are.
+func (u *update) merge(name string, records []fetched) (count int, err error) {
+	path := filepath.Join(u.Dir, name)
+	f, err := os.CreateTemp(u.Dir, newPrefix+"*")
+	if err != nil {
+		return 0, err
+	}
+	z := zip.NewWriter(f)
+	written := map[string]bool{}
+	for _, r := range records {
+		if written[r.name] {
+			continue
+		}
+		written[r.name] = true
+		w, err2 := z.Create(r.name)
+		if err = err2; err == nil {
+			_, err = io.Copy(w, bytes.NewReader(r.data))
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err == nil && u.old.Changes != "" {
+		err = copyOthers(z, filepath.Join(u.Dir, u.old.Changes), written)
+	}
+	err = errors.Join(err, z.Close(), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return 0, errors.Join(err, os.Remove(f.Name()))
+	}
+	return len(written), nil
+}
+
+func copyOthers(z *zip.Writer, path string, written map[string]bool) error {
+	old, err := zip.OpenReader(path)
+	if err != nil {
+		return err
+	}
+	for _, f := range old.File {
+		if !written[f.Name] {
+			written[f.Name] = true
+			err = errors.Join(err, z.Copy(f))
+		}
+	}
+	return errors.Join(err, old.Close())
+}
