@@ -76,8 +76,7 @@ func clusters(hits []*hit, denied map[string]bool, distro bool) []*cluster {
 		return nil
 	}
 	parent := map[string]string{}
-	var find func(id string) string
-	find = func(id string) string {
+	find := func(id string) string {
 		for parent[id] != "" && parent[id] != id {
 			if up := parent[parent[id]]; up != "" {
 				parent[id] = up
