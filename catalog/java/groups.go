@@ -57,10 +57,6 @@ func (g *groups) known(artifact string) string {
 	return g.starts[longest]
 }
 
-// of is the group of an artifact, its own name where no other is known: so it is
-// with many of the libraries from before groups were domains.
-func (g *groups) of(artifact string) string { return or(g.known(artifact), artifact) }
-
 // bundle is the artifact behind an OSGi symbolic name, or behind the name of a
 // file that a product of this title carries under another one than Maven's.
 func (g *groups) bundle(symbolicName, title, file string) (string, bool) {

@@ -78,11 +78,11 @@ func (s *search) stated(a *archive, c *contents, where string) []coordinates {
 	}
 	n := 0
 	for _, x := range all {
-		if x.artifact == "" || x.version == "" {
-			continue
-		}
 		if x.group == "" {
-			x.group = s.groups.of(x.artifact)
+			x.group = s.groups.known(x.artifact)
+		}
+		if x.group == "" || x.artifact == "" || x.version == "" {
+			continue // not Maven's
 		}
 		all[n] = x
 		n++
