@@ -192,10 +192,12 @@ func (c *canvas) paint(text string, as style) {
 	c.out.WriteString("\x1b[" + string(as) + "m" + core + "\x1b[0m" + text[len(core):])
 }
 
-// end ends a line without trailing spaces.
+// end ends a line without trailing spaces; a line that says nothing is no line.
 func (c *canvas) end() {
 	c.out.Truncate(len(bytes.TrimRight(c.out.Bytes(), " ")))
-	c.out.WriteByte('\n')
+	if b := c.out.Bytes(); len(b) > 0 && b[len(b)-1] != '\n' {
+		c.out.WriteByte('\n')
+	}
 }
 
 // wrap writes words as a paragraph: first goes before the first line and is

@@ -96,7 +96,7 @@ func (p *page) next() {
 // again is the command that shows the full report.
 func (p *page) again() string {
 	verb := "scan"
-	if len(p.Target.Layers)+len(p.Packages) == 0 {
+	if !p.image() {
 		verb = "lint"
 	}
 	return "plimsoll " + verb + " -o full " + quote(p.safe(flat(p.Target.Ref)))

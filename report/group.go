@@ -28,6 +28,7 @@ type group struct {
 	base   int                        // how many places are in layers of the base image
 	stops  bool                       // a gate stops because of one of its findings
 	known  map[string]int             // where in issues an id is
+	named  map[string]bool            // what parts holds
 	placed map[inventory.Place]string // what places holds, with the message of the finding there
 }
 
@@ -130,7 +131,7 @@ type groupKey struct {
 func newGroup(k groupKey) *group {
 	return &group{
 		kind: k.kind, ecosystem: k.ecosystem, name: k.name, version: k.version, title: k.title,
-		known: map[string]int{}, placed: map[inventory.Place]string{},
+		known: map[string]int{}, named: map[string]bool{}, placed: map[inventory.Place]string{},
 	}
 }
 
@@ -155,7 +156,8 @@ func (g *group) add(f finding.Finding, p *inventory.Package, layers []Layer) {
 		known.Severity = max(known.Severity, f.Severity)
 		known.Fixed = cmp.Or(known.Fixed, f.Fixed)
 	}
-	if g.kind == finding.Vulnerability && p.Name != "" && !slices.Contains(g.parts, p.Name) {
+	if g.kind == finding.Vulnerability && p.Name != "" && !g.named[p.Name] {
+		g.named[p.Name] = true
 		g.parts = append(g.parts, p.Name)
 	}
 	if _, ok := g.placed[f.At]; !ok {

@@ -18,12 +18,19 @@ const SchemaVersion = 1
 // Report is the result of one scan: the same document for the command line,
 // the API and the store. docs/report.schema.json is written from it.
 type Report struct {
-	Schema   int                 `json:"schema"`
-	Target   Target              `json:"target"`
+	// Schema is the version of this document's shape, SchemaVersion.
+	Schema int `json:"schema"`
+	// Target is what was looked at.
+	Target Target `json:"target"`
+	// Packages are all that is installed, by ecosystem, name, version and place.
 	Packages []inventory.Package `json:"packages"`
-	Findings []finding.Finding   `json:"findings"`
-	Verdict  policy.Verdict      `json:"verdict"`
-	Database Database            `json:"database"`
+	// Findings are all results by kind, the worst first, also suppressed ones.
+	Findings []finding.Finding `json:"findings"`
+	// Verdict is go, warn or stop, with what led to it.
+	Verdict policy.Verdict `json:"verdict"`
+	// Database is the advisory data behind the findings.
+	Database Database `json:"database"`
+	// Warnings are what could not be read, or only in part.
 	Warnings []inventory.Warning `json:"warnings"`
 }
 
@@ -37,13 +44,13 @@ type Target struct {
 	Created  string           `json:"created,omitempty"` // RFC 3339
 	Distro   inventory.Distro `json:"distro"`
 	Base     string           `json:"base,omitempty"` // name of the base image, where known
-	Layers   []Layer          `json:"layers"`
+	Layers   []Layer          `json:"layers"`         // from the bottom, as places count them
 }
 
 // Layer is one layer of the target.
 type Layer struct {
-	Digest    string `json:"digest"`
-	DiffID    string `json:"diffID"`
+	Digest    string `json:"digest"`    // of the layer as kept, mostly compressed
+	DiffID    string `json:"diffID"`    // digest of the layer uncompressed
 	CreatedBy string `json:"createdBy"` // the instruction that made it, as a Dockerfile would say it
 	Size      int64  `json:"size"`      // bytes as kept
 	Base      bool   `json:"base"`      // belongs to the base image
@@ -51,6 +58,7 @@ type Layer struct {
 
 // Database says which advisory data the findings rest on.
 type Database struct {
+	// Segments are the files that were asked.
 	Segments []Segment `json:"segments"`
 	// AsOf is the age of the oldest segment, RFC 3339; empty without any.
 	AsOf string `json:"asOf"`
@@ -63,13 +71,13 @@ type Database struct {
 
 // Segment is one file of the advisory database.
 type Segment struct {
-	Name       string `json:"name"`      // "debian-12"
-	Ecosystem  string `json:"ecosystem"` // "Debian:12"
-	Source     string `json:"source"`    // where it came from: a URL, "starter"
-	AsOf       string `json:"asOf"`      // RFC 3339: the newest change that it knows
-	Fetched    string `json:"fetched"`   // RFC 3339: when it was last brought up to date
-	Digest     string `json:"digest"`
-	Advisories int    `json:"advisories"`
+	Name       string `json:"name"`       // "debian-12"
+	Ecosystem  string `json:"ecosystem"`  // "Debian:12"
+	Source     string `json:"source"`     // where it came from: a URL, "starter"
+	AsOf       string `json:"asOf"`       // RFC 3339: the newest change that it knows
+	Fetched    string `json:"fetched"`    // RFC 3339: when it was last brought up to date
+	Digest     string `json:"digest"`     // of the segment file
+	Advisories int    `json:"advisories"` // how many it holds
 }
 
 // Missing is an ecosystem without advisory data, and why.

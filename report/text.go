@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -127,7 +128,10 @@ func (p *page) facts() string {
 		}
 	}
 	if n := len(p.Target.Layers); n > 0 {
-		facts = append(facts, count(n, "layer"), count(len(p.Packages), "package"))
+		facts = append(facts, count(n, "layer"))
+	}
+	if p.image() {
+		facts = append(facts, count(len(p.Packages), "package"))
 	}
 	return strings.Join(facts, " · ")
 }
@@ -175,7 +179,7 @@ func (p *page) outcome(as style) []span {
 func (p *page) unchecked() int {
 	n := 0
 	for _, m := range p.Database.Missing {
-		n += m.Packages
+		n += max(m.Packages, 0)
 	}
 	return n
 }
@@ -191,7 +195,10 @@ func (p *page) alarms() {
 		p.alarm(bang, "STARTER DATA", fmt.Sprintf("only %s of well-known vulnerabilities came with the program; most vulnerabilities are not among them. Run plimsoll db update, or scan without --offline.", countAs(n, "advisory", "advisories")))
 	}
 	for _, m := range p.Database.Missing {
-		text := fmt.Sprintf("%s: no advisory data for %s", count(m.Packages, "package"), flat(m.Ecosystem))
+		text := "no advisory data for " + flat(m.Ecosystem)
+		if m.Packages > 0 {
+			text = count(m.Packages, "package") + ": " + text
+		}
 		if m.Reason != "" {
 			text += " (" + flat(m.Reason) + ")"
 		}
@@ -215,7 +222,8 @@ func (p *page) unread(bang span) {
 		shown = shown[:few]
 	}
 	for _, w := range shown {
-		p.wrap(span{text: "    "}, words(position(w.At)+" "+w.Message, plain))
+		text := flat(position(w.At) + " " + w.Message)
+		p.wrap(span{text: "    "}, words(cmp.Or(text, "something without a name"), plain))
 	}
 	if n := len(p.Warnings) - len(shown); n > 0 {
 		p.line(span{text: fmt.Sprintf("    and %d more", n)})
