@@ -153,7 +153,8 @@ func (r *registry) open(ctx context.Context, part v1.Descriptor) (io.ReadCloser,
 	return d, nil
 }
 
-// get asks for what lies under the repository, from a byte on.
+// get asks for what lies under the repository, from a byte on. A registry that
+// knows no ranges, or not this form of them, gives it from the beginning.
 func (r *registry) get(ctx context.Context, path string, from int64) (*http.Response, error) {
 	url := fmt.Sprintf("%s://%s/v2/%s/%s", r.repo.Scheme(), r.repo.RegistryStr(), r.repo.RepositoryStr(), path)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -175,6 +176,10 @@ func (r *registry) get(ctx context.Context, path string, from int64) (*http.Resp
 	resp, err := r.client.Do(req)
 	if err != nil {
 		return nil, r.explain(err)
+	}
+	if from > 0 && resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		resp.Body.Close()
+		return r.get(ctx, path, 0)
 	}
 	if err := transport.CheckError(resp, want...); err != nil {
 		resp.Body.Close()
