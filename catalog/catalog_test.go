@@ -111,6 +111,28 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func TestBudget(t *testing.T) {
+	var b catalog.Budget
+	kept := 0
+	for b.Package(&inventory.Package{Name: strings.Repeat("x", 1024), Licenses: []string{"MIT"}}) {
+		if kept++; kept > catalog.MaxKept/1024 {
+			t.Fatal("the budget has no end of bytes")
+		}
+	}
+	if b.Path(strings.Repeat("x", 1024)) {
+		t.Error("a spent budget has room for a path")
+	}
+	b = catalog.Budget{}
+	for range catalog.MaxPackages {
+		if !b.Package(&inventory.Package{Name: "a"}) {
+			t.Fatal("no room for the packages that are promised")
+		}
+	}
+	if b.Package(&inventory.Package{Name: "a"}) {
+		t.Error("the budget has no end of packages")
+	}
+}
+
 func FuzzLines(f *testing.F) {
 	f.Add("a\nb\r\n\nc")
 	f.Fuzz(func(t *testing.T, text string) {

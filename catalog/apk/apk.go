@@ -17,10 +17,8 @@ import (
 )
 
 const (
-	maxPackages = 200_000 // of one database
-	maxOwned    = 500_000 // paths of one database
-	maxField    = 1 << 10 // bytes of a field that is kept
-	maxPath     = 4 << 10 // bytes
+	maxField = 1 << 10 // bytes of a field that is kept
+	maxPath  = 4 << 10 // bytes
 )
 
 // Cataloger finds the packages of Alpine Linux and its relatives. Their purls
@@ -61,6 +59,7 @@ func read(ctx context.Context, f *walk.File, part *inventory.Part) error {
 type database struct {
 	rec    *inventory.File
 	faults catalog.Faults
+	budget catalog.Budget
 
 	pkg   inventory.Package
 	any   bool     // the package has a field
@@ -117,14 +116,14 @@ func (db *database) set(key byte, value []byte) {
 
 // file notes a file of the package in the directory of the last F line.
 func (db *database) file(name []byte) {
-	if len(db.dir)+len(name) > maxPath || len(db.owned) >= maxOwned {
+	if len(db.dir)+len(name) > maxPath {
 		return
 	}
 	path := string(name)
 	if db.dir != "" {
 		path = db.dir + "/" + path
 	}
-	if catalog.MayHoldPackage(path) {
+	if catalog.MayHoldPackage(path) && db.budget.Path(path) {
 		db.owned = append(db.owned, path)
 	}
 }
@@ -138,8 +137,8 @@ func (db *database) end() {
 		db.faults.Add(fmt.Sprintf("packages with a field of more than %d bytes", maxField), line)
 	case !catalog.IsWord(pkg.Name) || !catalog.IsWord(pkg.Version):
 		db.faults.Add("packages without a usable name or version", line)
-	case len(db.rec.Packages) >= maxPackages:
-		db.faults.Add(fmt.Sprintf("packages beyond the first %d", maxPackages), line)
+	case !db.budget.Package(&pkg):
+		db.faults.Add("packages of a database that is too large", line)
 	default:
 		pkg.Ecosystem, pkg.At.Path = "apk", db.rec.Path
 		if pkg.Source == pkg.Name || !catalog.IsWord(pkg.Source) {
@@ -156,9 +155,7 @@ func (db *database) own() {
 		if db.rec.Owned == nil {
 			db.rec.Owned = map[string]string{}
 		}
-		if len(db.rec.Owned) < maxOwned {
-			db.rec.Owned[path] = db.pkg.Name
-		}
+		db.rec.Owned[path] = db.pkg.Name
 	}
 }
 

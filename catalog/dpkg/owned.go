@@ -11,7 +11,7 @@ import (
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
-const maxOwned = 100_000 // paths of one list
+const maxPath = 4 << 10 // bytes
 
 // readOwned reads a list of the files of a package: plain paths as in
 // info/*.list, or sums and paths as in *.md5sums.
@@ -19,6 +19,7 @@ func readOwned(lines *catalog.Lines, owner string, rec *inventory.File) error {
 	if owner == "" {
 		return nil
 	}
+	var budget catalog.Budget
 	sums := strings.HasSuffix(rec.Path, ".md5sums")
 	for {
 		line, ok := lines.Next()
@@ -30,15 +31,13 @@ func readOwned(lines *catalog.Lines, owner string, rec *inventory.File) error {
 			line = bytes.TrimLeft(line, " *")
 		}
 		line = bytes.TrimPrefix(bytes.TrimPrefix(line, []byte(".")), []byte("/"))
-		if len(line) == 0 || len(line) > 4096 || !catalog.MayHoldPackage(string(line)) {
+		if len(line) == 0 || len(line) > maxPath || !catalog.MayHoldPackage(string(line)) || !budget.Path(string(line)) {
 			continue
 		}
 		if rec.Owned == nil {
 			rec.Owned = map[string]string{}
 		}
-		if len(rec.Owned) < maxOwned {
-			rec.Owned[string(line)] = owner
-		}
+		rec.Owned[string(line)] = owner
 	}
 }
 

@@ -9,10 +9,7 @@ import (
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
-const (
-	maxPackages = 200_000 // of one status file
-	maxField    = 1 << 10 // bytes of a field that is kept
-)
+const maxField = 1 << 10 // bytes of a field that is kept
 
 // stanza holds the fields of one paragraph that matter.
 type stanza struct {
@@ -29,6 +26,7 @@ type status struct {
 	implied bool           // a stanza without Status is installed
 	index   map[string]int // name and architecture → place in rec.Packages
 	faults  catalog.Faults
+	budget  catalog.Budget
 }
 
 func readStatus(lines *catalog.Lines, rec *inventory.File, part *inventory.Part) error {
@@ -131,13 +129,13 @@ func (s *status) keep(st *stanza) {
 	pkg := inventory.Package{Ecosystem: "deb", Name: st.name, Version: st.version, Arch: st.arch}
 	pkg.Source, pkg.SourceVersion = source(st)
 	pkg.At.Path, pkg.At.Line = s.rec.Path, st.line
+	if !s.budget.Package(&pkg) {
+		s.faults.Add("packages of a database that is too large", st.line)
+		return
+	}
 	key := st.name + "\x00" + st.arch
 	if i, ok := s.index[key]; ok {
 		s.rec.Packages[i] = pkg
-		return
-	}
-	if len(s.rec.Packages) == maxPackages {
-		s.faults.Add(fmt.Sprintf("packages beyond the first %d", maxPackages), st.line)
 		return
 	}
 	s.index[key] = len(s.rec.Packages)

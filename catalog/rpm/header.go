@@ -38,7 +38,6 @@ const (
 const (
 	maxText  = 4 << 10 // bytes of a value that is kept, or of a path
 	maxFiles = 500_000 // of one package
-	maxOwned = 500_000 // paths of one database
 )
 
 // header is a package's header as the database stores it: the number of index
@@ -170,10 +169,11 @@ func setSource(p *inventory.Package, file string) {
 }
 
 // owned notes the files of the package that may hold packages themselves.
-func (h *header) owned(name string, rec *inventory.File) {
+func (h *header) owned(name string, db *database) {
+	rec := db.rec
 	note := func(path string) {
 		path = strings.TrimPrefix(path, "/")
-		if len(rec.Owned) >= maxOwned || !catalog.MayHoldPackage(path) {
+		if !catalog.MayHoldPackage(path) || !db.budget.Path(path) {
 			return
 		}
 		if rec.Owned == nil {

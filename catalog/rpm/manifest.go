@@ -26,6 +26,7 @@ func readManifest(ctx context.Context, f *walk.File, part *inventory.Part) error
 	}
 	rec := part.File(f.Path)
 	var faults catalog.Faults
+	var budget catalog.Budget
 	for {
 		line, ok := lines.Next()
 		if !ok {
@@ -35,7 +36,7 @@ func readManifest(ctx context.Context, f *walk.File, part *inventory.Part) error
 			continue
 		}
 		field := strings.Split(string(line), "\t")
-		if len(field) != 10 || !catalog.IsWord(field[0]) || !catalog.IsWord(field[1]) || !catalog.IsWord(field[7]) || len(line) > maxText || len(rec.Packages) >= maxPackages {
+		if len(field) != 10 || !catalog.IsWord(field[0]) || !catalog.IsWord(field[1]) || !catalog.IsWord(field[7]) || len(line) > maxText {
 			faults.Add("lines that name no package", lines.Line())
 			continue
 		}
@@ -45,6 +46,10 @@ func readManifest(ctx context.Context, f *walk.File, part *inventory.Part) error
 			p.Version = epoch + ":" + p.Version
 		}
 		p.At = inventory.Place{Path: f.Path, Line: lines.Line()}
+		if !budget.Package(&p) {
+			faults.Add("packages of a list that is too large", lines.Line())
+			continue
+		}
 		rec.Packages = append(rec.Packages, p)
 	}
 	faults.Warn(part, f.Path)

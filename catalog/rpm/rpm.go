@@ -22,10 +22,9 @@ import (
 	"github.com/plimsoll/plimsoll/walk"
 )
 
-const (
-	maxPackages = 200_000  // of one database
-	maxHeader   = 32 << 20 // bytes of one package's header; the largest real ones have a tenth
-)
+// maxHeader is the most bytes of one package's header that are read; the
+// largest real ones have a tenth.
+const maxHeader = 32 << 20
 
 // errDatabase says that a file is not the database that it should be.
 var errDatabase = errors.New("not a valid rpm database")
@@ -80,6 +79,7 @@ type database struct {
 	ctx    context.Context
 	rec    *inventory.File
 	faults catalog.Faults
+	budget catalog.Budget
 }
 
 // read tells the format by the first bytes, for names have changed more often.
@@ -117,12 +117,12 @@ func (db *database) add(blob []byte) error {
 		// Keys that rpm trusts are kept like packages, and are none.
 	case !ok:
 		db.fault("packages without a usable name or version")
-	case len(db.rec.Packages) >= maxPackages:
-		db.fault(fmt.Sprintf("packages beyond the first %d", maxPackages))
+	case !db.budget.Package(&pkg):
+		db.fault("packages of a database that is too large")
 	default:
 		pkg.At.Path = db.rec.Path
 		db.rec.Packages = append(db.rec.Packages, pkg)
-		h.owned(pkg.Name, db.rec)
+		h.owned(pkg.Name, db)
 	}
 	return nil
 }
