@@ -23,6 +23,7 @@ var goldens = []struct {
 	{"stop", "text", Screen{Width: 120}},
 	{"stop", "text", Screen{Width: 100, Color: true}},
 	{"stop", "text", Screen{Width: 80, ASCII: true}},
+	{"stop", "text", Screen{Width: 160}},
 	{"stop", "full", Screen{Width: 120}},
 	{"go", "text", Screen{Width: 80}},
 	{"missing", "text", Screen{Width: 80}},
