@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Budgets, as docs/design.md has them: ratios to the floor, milliseconds, bytes.
+const (
+	budgetPacked  = 1.15
+	budgetPlain   = 1.5
+	budgetWarm    = 100
+	budgetMemory  = 200e6
+	budgetMatch   = 20
+	budgetStart   = 30
+	budgetStartMB = 40e6
+	budgetBinary  = 60e6
+)
+
+// bench measures one build of the product.
+type bench struct {
+	runner
+	product string // the binary
+	scratch string // for caches, removed at the end
+	runs    int
+	db      database
+	peers   bool
+	say     func(string)
+}
+
+// subject is an image to scan.
+type subject struct {
+	name string // as the table shows it
+	ref  string
+	// plain says that its layers are not compressed.
+	plain bool
+	huge  bool
+}
+
+// pair is one round of a subject: the floor, a cold scan and a warm one.
+type pair struct{ floor, cold, warm usage }
+
+// scanCodes are the exit codes of a scan that has done its work: go or warn,
+// stop, advisories missing for something in the image.
+func scanCodes() []int { return []int{0, 1, 4} }
+
+// scan runs the product with a layer cache in dir.
+func (b *bench) scan(ctx context.Context, ref, dir string) (usage, error) {
+	db := b.db.dir
+	if db == "" {
+		db = "starter"
+	}
+	return b.run(ctx, scanCodes(), b.product, "scan", "--offline", "--quiet", "--db", db, "--cache-dir", dir, "-o", "json", ref)
+}
+
+// image measures an image: floor, cold and warm in turn, so that what else the
+// machine does meanwhile falls on all of them.
+func (b *bench) image(ctx context.Context, s subject) ([]row, error) {
+	runs := b.runs
+	if s.huge {
+		runs = min(runs, 3)
+	}
+	b.say("measuring " + s.name)
+	if _, err := b.run(ctx, []int{0}, b.self, "-floor", s.ref); err != nil { // brings the file into the page cache
+		return nil, err
+	}
+	var pairs []pair
+	for n := range runs {
+		cache := filepath.Join(b.scratch, fmt.Sprintf("cache-%d", n))
+		var p pair
+		var err error
+		if p.floor, err = b.run(ctx, []int{0}, b.self, "-floor", s.ref); err != nil {
+			return nil, err
+		}
+		if p.cold, err = b.scan(ctx, s.ref, cache); err != nil {
+			return nil, err
+		}
+		if p.warm, err = b.scan(ctx, s.ref, cache); err != nil {
+			return nil, err
+		}
+		if err := os.RemoveAll(cache); err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	return rowsOf(s, pairs), nil
+}
+
+// rowsOf gives the medians of a series.
+func rowsOf(s subject, pairs []pair) []row {
+	budget := budgetPacked
+	if s.plain {
+		budget = budgetPlain
+	}
+	cold := row{
+		Work: s.name + ", cold", Unit: "ms", Budget: budget,
+		Figure:   middle(pairs, func(p pair) float64 { return millis(p.cold.Wall) }),
+		Floor:    middle(pairs, func(p pair) float64 { return millis(p.floor.Wall) }),
+		Ratio:    middle(pairs, func(p pair) float64 { return float64(p.cold.Wall) / float64(p.floor.Wall) }),
+		CPU:      middle(pairs, func(p pair) float64 { return millis(p.cold.CPU) }),
+		CPUFloor: middle(pairs, func(p pair) float64 { return millis(p.floor.CPU) }),
+	}
+	warm := row{
+		Work: s.name + ", warm", Unit: "ms", Budget: budgetWarm,
+		Figure: middle(pairs, func(p pair) float64 { return millis(p.warm.Wall) }),
+		CPU:    middle(pairs, func(p pair) float64 { return millis(p.warm.CPU) }),
+	}
+	memory := row{
+		Work: s.name + ", peak memory", Unit: "bytes", Budget: budgetMemory,
+		Figure: middle(pairs, func(p pair) float64 { return float64(max(p.cold.Memory, p.warm.Memory)) }),
+		Floor:  middle(pairs, func(p pair) float64 { return float64(p.floor.Memory) }),
+	}
+	return []row{cold, warm, memory}
+}
+
+// matching measures opening the database and matching packages, here in this
+// process.
+func (b *bench) matching(ctx context.Context) (row, error) {
+	b.say("measuring the database")
+	var took []time.Duration
+	found := 0
+	for range max(b.runs, 9) {
+		d, n, err := b.db.matching(ctx)
+		if err != nil {
+			return row{}, err
+		}
+		took, found = append(took, d), n
+	}
+	size, err := b.db.size()
+	return row{
+		Work: fmt.Sprintf("open the database, match %d packages", matched), Unit: "ms", Budget: budgetMatch,
+		Figure: middle(took, millis),
+		Note:   fmt.Sprintf("%d findings, %.1f MB of segments, first time %.1f ms", found, float64(size)/1e6, millis(took[0])),
+	}, err
+}
+
+// start measures the shortest command, and the binary's size.
+func (b *bench) start(ctx context.Context) ([]row, error) {
+	b.say("measuring the start")
+	var all []usage
+	for range 3 * b.runs {
+		u, err := b.run(ctx, []int{0}, b.product, "version")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, u)
+	}
+	info, err := os.Stat(b.product)
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		{
+			Work: "start (plimsoll version)", Unit: "ms", Budget: budgetStart,
+			Figure: middle(all, func(u usage) float64 { return millis(u.Wall) }),
+			CPU:    middle(all, func(u usage) float64 { return millis(u.CPU) }),
+		},
+		{Work: "start, peak memory", Unit: "bytes", Budget: budgetStartMB, Figure: middle(all, func(u usage) float64 { return float64(u.Memory) })},
+		{Work: "binary", Unit: "bytes", Budget: budgetBinary, Figure: float64(info.Size())},
+	}, nil
+}
