@@ -1,7 +1,6 @@
 package image
 
 import (
-	"regexp"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -23,48 +22,77 @@ func createdBy(history []v1.History, n int) []string {
 	return by
 }
 
-// shellPrefix is how builders note that a RUN goes through the shell:
-// optionally "RUN", the number of build arguments and the arguments, the shell.
-func shellPrefix() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:RUN )?(?:\|\d+ (?:[A-Za-z_][A-Za-z0-9_]*=.*? )*?)?(?:/bin/(?:ba|a|da)?sh) (?:-\S+ )*?-c `)
+// maxOptions is how many words of a shell's call are looked at for the option
+// that a command follows.
+const maxOptions = 8
+
+// command gives what a shell is to run, where text is the call of a shell by a
+// builder: "/bin/sh -c make", "/bin/bash -euo pipefail -c make", "cmd /S /C dir".
+func command(text string) (string, bool) {
+	shell, rest, _ := strings.Cut(text, " ")
+	switch strings.ToLower(shell[strings.LastIndexAny(shell, `/\`)+1:]) {
+	case "sh", "bash", "ash", "dash", "zsh", "ksh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "pwsh.exe":
+	default:
+		return "", false
+	}
+	for option, n := false, 0; n < maxOptions; n++ {
+		var word string
+		word, rest, _ = strings.Cut(rest, " ")
+		switch was := option; {
+		case strings.EqualFold(word, "/c"), strings.EqualFold(word, "-command"),
+			strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") && strings.HasSuffix(word, "c"):
+			return rest, true
+		case strings.HasPrefix(word, "-") || strings.HasPrefix(word, "/"):
+			option = true
+		case was: // the value of an option, such as pipefail
+			option = false
+		default:
+			return "", false
+		}
+	}
+	return "", false
 }
 
-// instruction tells that text begins with a Dockerfile's instruction.
-func instruction(text string) bool {
-	word, _, _ := strings.Cut(text, " ")
-	switch word {
-	case "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
-		"MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR":
-		return true
+// withoutArguments cuts off the build arguments that a builder puts before a
+// command, "|2 VERSION=1.2 NAME=a b /bin/sh -c make". Values may hold blanks,
+// so that they end where a shell is called.
+func withoutArguments(text string) string {
+	if !strings.HasPrefix(text, "|") {
+		return text
 	}
-	return false
+	for at := 0; ; {
+		blank := strings.IndexByte(text[at:], ' ')
+		if blank < 0 {
+			return text
+		}
+		at += blank + 1
+		if _, ok := command(text[at:]); ok {
+			return text[at:]
+		}
+	}
 }
 
 // Instruction turns a history's text into what the Dockerfile says: the classic
 // builder writes "/bin/sh -c #(nop) COPY file:… in /app" and "|1 A=b /bin/sh -c
 // make", BuildKit "RUN /bin/sh -c make # buildkit". White space is folded.
-// What no builder writes, such as the text of buildah or of a tool without a
-// Dockerfile, stays as it is.
+// What no builder writes, such as the text of a tool without a Dockerfile,
+// stays as it is.
 func Instruction(createdBy string) string {
 	text := strings.Join(strings.Fields(createdBy), " ")
 	text = strings.TrimSuffix(text, " # buildkit")
-	if _, rest, ok := strings.Cut(text, "#(nop) "); ok && shellPrefix().MatchString(strings.TrimSuffix(text, rest)) {
-		rest = strings.TrimSpace(rest)
-		for _, verb := range []string{"COPY ", "ADD "} {
-			if strings.HasPrefix(rest, verb) {
-				rest = strings.Replace(rest, " in ", " ", 1)
-			}
+	run, named := strings.CutPrefix(text, "RUN ")
+	run = withoutArguments(run)
+	cmd, ok := command(run)
+	switch nop, isNop := strings.CutPrefix(cmd, "#(nop) "); {
+	case ok && isNop && !named:
+		if strings.HasPrefix(nop, "COPY ") || strings.HasPrefix(nop, "ADD ") {
+			return strings.Replace(nop, " in ", " ", 1)
 		}
-		return rest
-	}
-	if at := shellPrefix().FindStringIndex(text); at != nil {
-		return "RUN " + text[at[1]:]
-	}
-	if instruction(text) || text == "" {
-		return text
-	}
-	if strings.HasPrefix(text, "|") {
-		return "RUN " + text
+		return nop
+	case ok:
+		return "RUN " + cmd
+	case named || run != text:
+		return "RUN " + run
 	}
 	return text
 }

@@ -1,0 +1,57 @@
+package image
+
+import (
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+func TestInstruction(t *testing.T) {
+	for text, want := range map[string]string{
+		"/bin/sh -c #(nop) COPY file:4e9af8 in /app ":                             "COPY file:4e9af8 /app",
+		"/bin/sh -c #(nop) ADD file:e69d441d729412d24675dcd33e04580885df99 in /":  "ADD file:e69d441d729412d24675dcd33e04580885df99 /",
+		"/bin/sh -c #(nop) COPY dir:1 in /a in b":                                 "COPY dir:1 /a in b",
+		"/bin/sh -c #(nop)  CMD [\"/bin/sh\"]":                                    `CMD ["/bin/sh"]`,
+		"/bin/sh -c #(nop) WORKDIR /app":                                          "WORKDIR /app",
+		"/bin/bash -o pipefail -c #(nop) ENV A=b":                                 "ENV A=b",
+		"/bin/sh -c apt-get update &&     apt-get install -y curl":                "RUN apt-get update && apt-get install -y curl",
+		"RUN /bin/sh -c apk add curl # buildkit":                                  "RUN apk add curl",
+		"RUN /bin/bash -eo pipefail -c make # buildkit":                           "RUN make",
+		"RUN |2 VERSION=1.2 NAME=a b /bin/sh -c make VERSION=$VERSION # buildkit": "RUN make VERSION=$VERSION",
+		"|1 A=b /bin/sh -c make all":                                              "RUN make all",
+		"|0 /bin/sh -c make":                                                      "RUN make",
+		"COPY --from=build /app /app # buildkit":                                  "COPY --from=build /app /app",
+		"COPY /app /app # buildkit":                                               "COPY /app /app",
+		"ENTRYPOINT [\"/app\"]":                                                   `ENTRYPOINT ["/app"]`,
+		"bazel build ...":                                                         "bazel build ...",
+		"RUN [\"/app\",\"init\"] # buildkit":                                      `RUN ["/app","init"]`,
+		"RUN /bin/sh -c echo '#(nop) x' # buildkit":                               "RUN echo '#(nop) x'",
+		"cmd /S /C dir":                                                           "RUN dir",
+		"powershell -Command $x = 1; dir":                                         "RUN $x = 1; dir",
+		"":                                                                        "",
+	} {
+		if got := Instruction(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestCreatedBy(t *testing.T) {
+	history := []v1.History{{CreatedBy: "a"}, {CreatedBy: "b", EmptyLayer: true}, {CreatedBy: "c"}}
+	if got := createdBy(history, 2); len(got) != 2 || got[0] != "a" || got[1] != "c" {
+		t.Error(got)
+	}
+	if got := createdBy(history, 3); got != nil {
+		t.Error(got)
+	}
+}
+
+func FuzzInstruction(f *testing.F) {
+	f.Add("/bin/sh -c #(nop) COPY file:1 in /")
+	f.Add("|2 A=b C=d e /bin/sh -c x")
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := Instruction(text); len(got) > len(text)+len("RUN ") {
+			t.Errorf("%q has grown to %q", text, got)
+		}
+	})
+}
