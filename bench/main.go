@@ -115,7 +115,7 @@ func (o options) bench(ctx context.Context) error {
 			return err
 		}
 	}
-	r := result{Machine: thisMachine(), Runs: o.runs, Database: "starter"}
+	r := result{Machine: thisMachine(), Runs: o.runs, Database: "starter", Skipped: notYet()}
 	if o.osv != "" {
 		say("compiling advisories")
 		if b.db, err = compileOSV(ctx, o.osv, filepath.Join(scratch, "db")); err != nil {
@@ -131,6 +131,15 @@ func (o options) bench(ctx context.Context) error {
 		return err
 	}
 	return r.write(os.Stdout, o.output)
+}
+
+// notYet lists the budgets of docs/design.md for which the product has nothing
+// to measure yet.
+func notYet() []string {
+	return []string{
+		"cold scan with everything on (budget 1.50): secrets and rules are not built yet",
+		"lint of 1,000 Dockerfiles (budget 500 ms): not built yet",
+	}
 }
 
 // measureAll fills the result.

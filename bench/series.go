@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/plimsoll/plimsoll/report"
 )
 
 // Budgets, as docs/design.md has them: ratios to the floor, milliseconds, bytes.
@@ -47,13 +50,14 @@ type pair struct{ floor, cold, warm usage }
 // stop, advisories missing for something in the image.
 func scanCodes() []int { return []int{0, 1, 4} }
 
-// scan runs the product with a layer cache in dir.
-func (b *bench) scan(ctx context.Context, ref, dir string) (usage, error) {
+// scan runs the product on an image.
+func (b *bench) scan(ctx context.Context, ref string, flags ...string) (usage, error) {
 	db := b.db.dir
 	if db == "" {
 		db = "starter"
 	}
-	return b.run(ctx, scanCodes(), b.product, "scan", "--offline", "--quiet", "--db", db, "--cache-dir", dir, "-o", "json", ref)
+	command := append([]string{b.product, "scan", "--offline", "--quiet", "--db", db}, flags...)
+	return b.run(ctx, scanCodes(), append(command, ref)...)
 }
 
 // image measures an image: floor, cold and warm in turn, so that what else the
@@ -64,21 +68,21 @@ func (b *bench) image(ctx context.Context, s subject) ([]row, error) {
 		runs = min(runs, 3)
 	}
 	b.say("measuring " + s.name)
-	if _, err := b.run(ctx, []int{0}, b.self, "-floor", s.ref); err != nil { // brings the file into the page cache
+	found, err := b.found(ctx, s) // also brings the file into the page cache
+	if err != nil {
 		return nil, err
 	}
 	var pairs []pair
 	for n := range runs {
 		cache := filepath.Join(b.scratch, fmt.Sprintf("cache-%d", n))
 		var p pair
-		var err error
 		if p.floor, err = b.run(ctx, []int{0}, b.self, "-floor", s.ref); err != nil {
 			return nil, err
 		}
-		if p.cold, err = b.scan(ctx, s.ref, cache); err != nil {
+		if p.cold, err = b.scan(ctx, s.ref, "-o", "json", "--cache-dir", cache); err != nil {
 			return nil, err
 		}
-		if p.warm, err = b.scan(ctx, s.ref, cache); err != nil {
+		if p.warm, err = b.scan(ctx, s.ref, "-o", "json", "--cache-dir", cache); err != nil {
 			return nil, err
 		}
 		if err := os.RemoveAll(cache); err != nil {
@@ -86,7 +90,27 @@ func (b *bench) image(ctx context.Context, s subject) ([]row, error) {
 		}
 		pairs = append(pairs, p)
 	}
-	return rowsOf(s, pairs), nil
+	rows := rowsOf(s, pairs)
+	rows[0].Note = found
+	return rows, nil
+}
+
+// found says what a scan finds in an image: a figure of a scan that looked at
+// nothing would be worth nothing.
+func (b *bench) found(ctx context.Context, s subject) (string, error) {
+	file := filepath.Join(b.scratch, "report.json")
+	if _, err := b.scan(ctx, s.ref, "--no-cache", "-o", "json="+file); err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var r report.Report
+	if err := json.Unmarshal(data, &r); err != nil {
+		return "", fmt.Errorf("read the report: %w", err)
+	}
+	return fmt.Sprintf("%d layers, %d packages, %d findings", len(r.Target.Layers), len(r.Packages), len(r.Findings)), nil
 }
 
 // rowsOf gives the medians of a series.
