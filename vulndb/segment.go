@@ -73,12 +73,12 @@ type span struct{ offset, length int64 }
 // layout is the header of a segment as it is in the file.
 type layout struct {
 	Header
-	asOf                         time.Time
-	advisories, packages, shared int
-	sections                     [sectionCount]span
-	body                         span // all sections
-	bodySum                      [sha256.Size]byte
-	pagesCRC                     uint32 // of the page CRCs, which follow the body
+	asOf                 time.Time
+	advisories, packages int
+	sections             [sectionCount]span
+	body                 span // all sections
+	bodySum              [sha256.Size]byte
+	pagesCRC             uint32 // of the page CRCs, which follow the body
 }
 
 // SegmentName is the name of the file, without extension, that holds an
@@ -160,7 +160,7 @@ func (l *layout) marshal() []byte {
 	b = appendString(b, l.Source)
 	b = appendTime(b, l.Fetched)
 	b = appendTime(b, l.asOf)
-	for _, n := range [...]int{l.advisories, l.packages, l.shared} {
+	for _, n := range [...]int{l.advisories, l.packages} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
 	b = append(b, sectionCount)
@@ -204,7 +204,7 @@ func (l *layout) unmarshal(file []byte) error {
 	r := reader{data: head[prefixSize:]}
 	l.Ecosystem, l.Source = r.str(), r.str()
 	l.Fetched, l.asOf = r.time(), r.time()
-	l.advisories, l.packages, l.shared = r.count(), r.count(), r.count()
+	l.advisories, l.packages = r.count(), r.count()
 	if r.byte() != sectionCount {
 		return errors.New("other sections than expected")
 	}

@@ -181,7 +181,6 @@ func (w *segmentWriter) share() {
 		w.sections[sectionStrings] = append(w.sections[sectionStrings], s...)
 	}
 	w.index(sectionStringIndex, sectionStrings)
-	w.layout.shared = len(table)
 }
 
 // index notes in an index section how long the section is by now.

@@ -114,7 +114,7 @@ type list struct {
 	reaches   bool // back to the time that was asked for
 }
 
-// changes reads the list back to a time; for the zero time only its first line.
+// changes reads the list back to a time; for the zero time only what changed last.
 func (u *update) changes(ctx context.Context, since time.Time) (list, error) {
 	var got list
 	err := u.get(ctx, u.client, request{
@@ -160,10 +160,10 @@ func readChanges(r io.Reader, since time.Time, limit int) (list, error) {
 		if len(got.changes) > limit {
 			return got, nil
 		}
-		got.changes = append(got.changes, change{at, id})
-		if since.IsZero() {
+		if since.IsZero() && len(got.changes) > 0 && !at.Equal(got.changes[0].at) {
 			return got, nil
 		}
+		got.changes = append(got.changes, change{at, id})
 		// At the end of a list that ends just there, all is seen.
 		got.reaches = at.Equal(since)
 	}
@@ -205,15 +205,25 @@ func (u *update) whole(ctx context.Context, address string, newest list) (bool, 
 	next := state{URL: u.URL, Ecosystem: u.Ecosystem, Tag: got.tag, Serial: u.old.Serial + 1}
 	next.Zip = fmt.Sprintf("all-%d.zip", next.Serial)
 	if len(newest.changes) > 0 {
-		next.Seen = newest.changes[0].at
+		next.sawAll(newest)
 		if before := got.modified.Add(-overlap); !got.modified.IsZero() && before.Before(next.Seen) {
-			next.Seen = before
+			next.Seen, next.SeenIDs, next.ListTag = before, nil, ""
 		}
 	}
 	if err := os.Rename(got.path, filepath.Join(u.Dir, next.Zip)); err != nil {
 		return false, err
 	}
 	return true, errors.Join(next.commit(u.Dir), d.removePartState())
+}
+
+// sawAll notes that the files have all that a list names.
+func (s *state) sawAll(l list) {
+	s.ListTag, s.Seen, s.SeenIDs = l.tag, l.changes[0].at, nil
+	for _, c := range l.changes {
+		if c.at.Equal(s.Seen) {
+			s.SeenIDs = append(s.SeenIDs, c.id)
+		}
+	}
 }
 
 func (d download) removePartState() error {
@@ -237,14 +247,7 @@ func (u *update) increment(ctx context.Context, since list) (bool, error) {
 	next := u.old
 	next.Serial++
 	next.Changes = fmt.Sprintf("changes-%d.zip", next.Serial)
-	next.ListTag = since.tag
-	next.Seen = since.changes[0].at
-	next.SeenIDs = nil
-	for _, c := range since.changes {
-		if c.at.Equal(next.Seen) {
-			next.SeenIDs = append(next.SeenIDs, c.id)
-		}
-	}
+	next.sawAll(since)
 	count, err := u.merge(next.Changes, records)
 	if err != nil {
 		return false, err

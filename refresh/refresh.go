@@ -1,0 +1,238 @@
+// Package refresh keeps the advisory database of a machine fresh: it fetches
+// and compiles those ecosystems that are asked for and too old, and leaves
+// what is there when that fails.
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+// ErrOffline is why a source was not asked when Refresher.Offline is set.
+var ErrOffline = errors.New("offline: sources are not asked")
+
+// side is how many families are fetched at once; they are compiled one by one,
+// which takes all cores anyway.
+const side = 3
+
+// Refresher fetches advisories into a directory. It may be used by several
+// processes at once: one does the work for a family, the others wait for it.
+type Refresher struct {
+	Dir   string      // of the segments; what was fetched is kept in sources below it
+	Feeds []feed.Feed // the first that covers a family is used
+	// URL replaces the feeds' own, such as a mirror's or a directory's; the
+	// first feed is then used for every family. Empty: their own.
+	URL    string
+	Client *http.Client
+	Now    func() time.Time
+	// MaxAge is how old a segment may be before its source is asked again.
+	MaxAge  time.Duration
+	Offline bool // ask no source; compile what was fetched before
+	// Progress is told of the bytes fetched of a family, from several
+	// goroutines; total 0 is unknown. It may be nil.
+	Progress func(family string, done, total int64)
+	// Broken is told of records that cannot be read, from several goroutines;
+	// it may be nil.
+	Broken func(family string, err error)
+}
+
+// State is what became of an ecosystem's segment.
+type State string
+
+// The states of a segment after Ensure.
+const (
+	Fresh   State = "fresh"   // young enough
+	Updated State = "updated" // its source was asked just now
+	Stale   State = "stale"   // older than allowed, or of data that are; Err says why
+	Missing State = "missing" // there is none; Err says why
+)
+
+// Result is what became of one ecosystem.
+type Result struct {
+	Ecosystem string
+	State     State
+	Segment   vulndb.SegmentInfo // zero if missing
+	Records   int                // read from the source, if it was compiled
+	Broken    int                // of these, records left out because they cannot be read
+	Err       error
+}
+
+// Ensure sees to it that there are segments for ecosystems ("Debian:12", "npm")
+// and says of each, in the same order, what it has come to. The error is that
+// of the whole: the directory cannot be used, or the context has ended.
+func (r *Refresher) Ensure(ctx context.Context, ecosystems []string) ([]Result, error) {
+	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("advisory database: %w", err)
+	}
+	results := make([]Result, len(ecosystems))
+	families := map[string]*family{}
+	for i, ecosystem := range ecosystems {
+		name := vulndb.Family(ecosystem)
+		if families[name] == nil {
+			families[name] = &family{Refresher: r, name: name}
+		}
+		families[name].wanted = append(families[name].wanted, &results[i])
+		results[i] = Result{Ecosystem: ecosystem, State: Missing}
+	}
+	var compiling sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(side)
+	for _, f := range families {
+		f.compiling = &compiling
+		group.Go(func() error {
+			f.ensure(ctx)
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("advisory database: %w", err)
+	}
+	return results, nil
+}
+
+// family is the part of the work for one family, such as Debian.
+type family struct {
+	*Refresher
+	name      string
+	wanted    []*Result
+	feed      feed.Feed
+	url       string
+	compiling *sync.Mutex
+}
+
+// ensure fills in the results.
+func (f *family) ensure(ctx context.Context) {
+	if f.settle(nil) {
+		return
+	}
+	if !f.choose() {
+		f.settle(fmt.Errorf("no source of advisories covers %s", f.name))
+		return
+	}
+	if err := os.MkdirAll(f.source(), 0o755); err != nil {
+		f.settle(err)
+		return
+	}
+	unlock, err := vulndb.Lock(ctx, f.source()+".lock")
+	if err != nil {
+		f.settle(err)
+		return
+	}
+	defer unlock()
+	if f.settle(nil) { // another process has done it meanwhile
+		return
+	}
+	f.sweep()
+	f.settle(f.update(ctx))
+}
+
+// choose takes the feed.
+func (f *family) choose() bool {
+	for _, candidate := range f.Feeds {
+		if f.URL != "" || candidate.Covers(f.name) {
+			f.feed, f.url = candidate, candidate.URL
+			if f.URL != "" {
+				f.url = f.URL
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// source is the directory that belongs to the feed and the family.
+func (f *family) source() string {
+	return filepath.Join(f.Dir, "sources", f.feed.Name, vulndb.SegmentName(f.name))
+}
+
+func (f *family) segment(ecosystem string) string {
+	return filepath.Join(f.Dir, vulndb.SegmentName(ecosystem)+vulndb.Extension)
+}
+
+// settle looks at the segments as they are now and fills in the results; why
+// is what has kept the source from being asked. It reports whether nothing is
+// left to do.
+func (f *family) settle(why error) bool {
+	done := true
+	seen, asked := f.seen()
+	for _, r := range f.wanted {
+		info, err := f.look(r.Ecosystem)
+		switch {
+		case err == nil && (f.young(info.Fetched) || r.State == Updated && why == nil):
+			r.Segment, r.Err = info, nil
+			if r.State != Updated {
+				r.State = Fresh
+			}
+		case err == nil && why == nil && asked && !slices.Contains(seen.Ecosystems, r.Ecosystem):
+			r.Segment, r.State, r.Err = info, Stale, fmt.Errorf("no advisories for %s any more in %s", r.Ecosystem, seen.Source)
+		case err == nil:
+			r.Segment, r.State, r.Err = info, Stale, why
+			done = false
+		case why == nil && asked && !slices.Contains(seen.Ecosystems, r.Ecosystem):
+			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s", r.Ecosystem, seen.Source)
+		default:
+			r.State, r.Err = Missing, errors.Join(why, err)
+			done = false
+		}
+	}
+	return done
+}
+
+// look opens a segment for a moment.
+func (f *family) look(ecosystem string) (vulndb.SegmentInfo, error) {
+	db, err := vulndb.OpenSegment(f.segment(ecosystem))
+	if errors.Is(err, os.ErrNotExist) {
+		return vulndb.SegmentInfo{}, fmt.Errorf("no segment for %s", ecosystem)
+	}
+	if err != nil {
+		return vulndb.SegmentInfo{}, err
+	}
+	info := db.Segments()[0]
+	if info.Ecosystem != ecosystem {
+		err = fmt.Errorf("%s holds %s", info.Name, info.Ecosystem)
+	}
+	return info, errors.Join(err, db.Close())
+}
+
+// young reports whether data of that time are young enough. Those of the
+// future are not: a clock was wrong.
+func (f *family) young(fetched time.Time) bool {
+	age := f.Now().Sub(fetched)
+	return age >= -time.Minute && age < f.MaxAge
+}
+
+// sweep deletes what killed processes have left.
+func (f *family) sweep() {
+	left, err := filepath.Glob(filepath.Join(f.Dir, vulndb.TemporaryPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, path := range left {
+		if info, err := os.Stat(path); err == nil && f.Now().Sub(info.ModTime()) > time.Hour {
+			_ = os.Remove(path) // it is only a matter of space
+		}
+	}
+}
+
+// belongs reports whether a segment is made from this family's source.
+func (f *family) belongs(ecosystem string) bool {
+	return vulndb.Family(ecosystem) == f.name
+}
+
+// origin is what segments and messages call the source.
+func (f *family) origin() string {
+	return f.feed.Name + " " + strings.TrimSuffix(f.url, "/")
+}

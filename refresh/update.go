@@ -1,0 +1,195 @@
+package refresh
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+// seenFile says what a source had, so that it need not be read again for a
+// release that it does not have.
+const seenFile = "seen.json"
+
+// maxSeen bounds the bytes of that file that are read.
+const maxSeen = 1 << 20
+
+type seen struct {
+	Source     string    `json:"source"`
+	Fetched    time.Time `json:"fetched"`
+	Ecosystems []string  `json:"ecosystems"` // all that the source has
+	// Open is set while the source may hold more than the segments: a process
+	// that is killed meanwhile leaves it so, and the next compiles.
+	Open bool `json:"open"`
+}
+
+// seen reads what the source had; ok if it was asked lately.
+func (f *family) seen() (s seen, ok bool) {
+	if f.feed.Name == "" && !f.choose() {
+		return s, false
+	}
+	s, err := f.readSeen()
+	return s, err == nil && s.Source == f.origin() && f.young(s.Fetched)
+}
+
+func (f *family) readSeen() (s seen, err error) {
+	path := filepath.Join(f.source(), seenFile)
+	info, err := os.Stat(path)
+	if err != nil {
+		return s, err
+	}
+	if info.Size() > maxSeen {
+		return s, fmt.Errorf("read %s: %d bytes are too many", path, info.Size())
+	}
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	return s, err
+}
+
+func (s seen) write(dir string) error {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, seenFile)
+	if err := os.WriteFile(path+".new", data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// update asks the source and compiles what is new or missing. The error says
+// why the source could not be asked or read; segments may be there even so.
+func (f *family) update(ctx context.Context) error {
+	fetched := f.Now()
+	last, err := f.readSeen()
+	known := err == nil && last.Source == f.origin()
+	changed := !known || last.Open
+	if known && !f.Offline {
+		during := last
+		during.Open = true
+		if err := during.write(f.source()); err != nil {
+			return err
+		}
+	}
+	news, err := f.fetch(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		if !known {
+			return err // nothing of this source was ever read
+		}
+		fetched = last.Fetched
+	}
+	return errors.Join(err, f.compile(ctx, fetched, changed || news, last))
+}
+
+func (f *family) fetch(ctx context.Context) (bool, error) {
+	if f.Offline {
+		return false, ErrOffline
+	}
+	request := feed.Request{URL: f.url, Ecosystem: f.name, Dir: f.source()}
+	if f.Progress != nil {
+		request.Progress = func(done, total int64) { f.Progress(f.name, done, total) }
+	}
+	return f.feed.Fetch(ctx, f.Client, request)
+}
+
+// compile writes the family's segments: all that are wanted or already there
+// if the source has changed, else those that are missing; the others get the
+// new time.
+func (f *family) compile(ctx context.Context, fetched time.Time, changed bool, last seen) error {
+	have, err := f.have()
+	if err != nil {
+		return err
+	}
+	wanted, stamp := map[string]bool{}, []string{}
+	for _, r := range f.wanted {
+		if _, ok := have[r.Ecosystem]; !ok && (changed || slices.Contains(last.Ecosystems, r.Ecosystem)) {
+			wanted[r.Ecosystem] = true
+		}
+	}
+	for ecosystem, info := range have {
+		if changed || info.Source != f.origin() {
+			wanted[ecosystem] = true
+		} else if fetched.After(info.Fetched) {
+			stamp = append(stamp, ecosystem)
+		}
+	}
+	if len(wanted) > 0 {
+		if last.Ecosystems, err = f.build(ctx, fetched, wanted); err != nil {
+			return err
+		}
+	}
+	for _, ecosystem := range stamp {
+		if err := vulndb.Stamp(f.segment(ecosystem), fetched); err != nil {
+			return err
+		}
+		f.mark(ecosystem, vulndb.Compiled{})
+	}
+	last.Source, last.Fetched, last.Open = f.origin(), fetched, false
+	return last.write(f.source())
+}
+
+// have are the family's segments that are there and sound.
+func (f *family) have() (map[string]vulndb.SegmentInfo, error) {
+	db, err := vulndb.Open(f.Dir)
+	if err != nil {
+		return nil, err
+	}
+	have := map[string]vulndb.SegmentInfo{}
+	for _, info := range db.Segments() {
+		if f.belongs(info.Ecosystem) {
+			have[info.Ecosystem] = info
+		}
+	}
+	return have, db.Close()
+}
+
+// build compiles segments and gives the ecosystems that the source has. Of a
+// family without releases all parts are made: Packagist has one for Drupal.
+func (f *family) build(ctx context.Context, fetched time.Time, ecosystems map[string]bool) ([]string, error) {
+	f.compiling.Lock()
+	defer f.compiling.Unlock()
+	build := vulndb.Build{Source: f.origin(), Fetched: fetched, Want: func(ecosystem string) bool {
+		return ecosystems[ecosystem] || ecosystems[f.name] && f.belongs(ecosystem)
+	}}
+	if f.Broken != nil {
+		build.Broken = func(err *vulndb.RecordError) { f.Broken(f.name, err) }
+	}
+	done, err := vulndb.Compile(ctx, f.Dir, build, f.feed.Parse(ctx, os.DirFS(f.source())))
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for ecosystem := range done.Seen {
+		if f.belongs(ecosystem) {
+			all = append(all, strings.Clone(ecosystem))
+		}
+	}
+	slices.Sort(all)
+	for _, info := range done.Segments {
+		f.mark(info.Ecosystem, done)
+	}
+	return all, nil
+}
+
+// mark notes that a segment is the source's newest.
+func (f *family) mark(ecosystem string, done vulndb.Compiled) {
+	for _, r := range f.wanted {
+		if r.Ecosystem == ecosystem {
+			r.State, r.Records, r.Broken = Updated, done.Records, done.Broken
+		}
+	}
+}
