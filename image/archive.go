@@ -98,8 +98,8 @@ func indexArchive(ctx context.Context, at io.ReaderAt, size int64) (*archive, er
 		if err != nil {
 			return nil, err
 		}
-		if h.Typeflag == tar.TypeReg && offset+h.Size > size {
-			return nil, fmt.Errorf("the archive is cut off: %q needs %d bytes more", h.Name, offset+h.Size-size)
+		if h.Typeflag == tar.TypeReg && h.Size > size-offset {
+			return nil, fmt.Errorf("the archive is cut off: %q needs %d bytes more", h.Name, h.Size-(size-offset))
 		}
 		a.add(h, offset)
 	}
