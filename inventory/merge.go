@@ -122,13 +122,15 @@ func distro(files []*liveFile) Distro {
 		case f.Distro.ID == "":
 			return 0
 		case f.Path == "etc/os-release":
-			return 4
+			return 5
 		case f.Path == "usr/lib/os-release":
-			return 3
+			return 4
+		case f.Path == "etc/debian_version":
+			return 1 // descendants of Debian keep it, with Debian's version in it
 		case f.Distro.Version != "":
-			return 2
+			return 3
 		}
-		return 1
+		return 2
 	}
 	for _, f := range files {
 		if f.Distro != nil && (best == nil || rank(f) > rank(best)) {

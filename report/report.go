@@ -78,6 +78,8 @@ type Segment struct {
 	Fetched    string `json:"fetched"`    // RFC 3339: when it was last brought up to date
 	Digest     string `json:"digest"`     // of the segment file
 	Advisories int    `json:"advisories"` // how many it holds
+	// Stale says why it could not be brought up to date, where that was tried.
+	Stale string `json:"stale,omitempty"`
 }
 
 // Missing is an ecosystem without advisory data, and why.

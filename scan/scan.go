@@ -204,19 +204,14 @@ func (s *Scanner) progress(e Event) {
 	}
 }
 
-// missing joins why data could not be had with what therefore was not checked.
+// missing joins what could not be had with what was not checked for another
+// reason.
 func missing(had []report.Missing, unchecked []match.Missing) []report.Missing {
-	why := map[string]string{}
-	for _, m := range had {
-		why[m.Ecosystem] = m.Reason
-	}
-	all := []report.Missing{}
+	all := append([]report.Missing{}, had...)
 	for _, m := range unchecked {
-		reason := m.Reason
-		if r := why[m.Ecosystem]; r != "" {
-			reason = r
+		if !slices.ContainsFunc(had, func(h report.Missing) bool { return h.Ecosystem == m.Ecosystem }) {
+			all = append(all, report.Missing{Ecosystem: m.Ecosystem, Packages: m.Packages, Reason: m.Reason})
 		}
-		all = append(all, report.Missing{Ecosystem: m.Ecosystem, Packages: m.Packages, Reason: reason})
 	}
 	return all
 }

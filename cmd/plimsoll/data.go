@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"iter"
+	"net/http"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	feeds "github.com/plimsoll/plimsoll/feed/all"
 	"github.com/plimsoll/plimsoll/feed/starter"
 	"github.com/plimsoll/plimsoll/match"
+	"github.com/plimsoll/plimsoll/refresh"
 	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/scan"
 	"github.com/plimsoll/plimsoll/vulndb"
@@ -27,51 +30,104 @@ type dataFlags struct {
 const starterOnly = "starter"
 
 func (f *dataFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.dir, "db", "", "`directory` of the advisory database (default: db in the user's cache directory), or \"starter\" for the few advisories inside the program")
-	flags.StringVar(&f.source, "db-source", "", "`URL`, directory or zip to take advisories from, laid out like the OSV bucket (default: the OSV bucket)")
+	f.addDir(flags)
+	f.addSource(flags)
 	flags.DurationVar(&f.refresh, "db-refresh", 12*time.Hour, "bring advisories up to date when that was last done longer ago than this `duration`")
 }
 
-// data brings advisories to a scan: downloaded ones, and where there are none
-// and the network may not be asked, the starter's.
-type data struct {
-	app *app
-	dir string // of the segments; starterOnly for none
+func (f *dataFlags) addDir(flags *pflag.FlagSet) {
+	flags.StringVar(&f.dir, "db", "", "`directory` of the advisory database (default: db in the user's cache directory), or \"starter\" for the few advisories inside the program")
 }
 
-func (a *app) newData(f dataFlags) (scan.Data, error) {
-	d := &data{app: a, dir: f.dir}
-	if d.dir == "" {
+func (f *dataFlags) addSource(flags *pflag.FlagSet) {
+	flags.StringVar(&f.source, "db-source", "", "`URL`, directory or zip to take advisories from, laid out like the OSV bucket (default: the OSV bucket)")
+}
+
+// data brings advisories to a scan: those of the database, brought up to date
+// first, and where there are none the starter's.
+type data struct {
+	app     *app
+	flags   dataFlags
+	starter bool // nothing but the starter's
+}
+
+func (a *app) newData(f dataFlags) (*data, error) {
+	d := &data{app: a, flags: f, starter: f.dir == starterOnly}
+	if f.dir == "" {
 		user, err := cacheDir()
 		if err != nil {
 			return nil, err
 		}
-		d.dir = filepath.Join(user, "db")
+		d.flags.dir = filepath.Join(user, "db")
 	}
 	return d, nil
 }
 
-// Ensure opens what is at hand for the ecosystems of an image.
+func (d *data) refresher() *refresh.Refresher {
+	a := d.app
+	return &refresh.Refresher{
+		Dir: d.flags.dir, Feeds: feeds.Feeds(), URL: d.flags.source, Client: &http.Client{}, Now: a.now,
+		MaxAge: d.flags.refresh, Offline: a.offline,
+		Progress: func(family string, done, total int64) {
+			if total > 0 {
+				a.progress.say("fetching advisories for %s: %s of %s", family, humanBytes(done), humanBytes(total))
+			} else {
+				a.progress.say("fetching advisories for %s: %s", family, humanBytes(done))
+			}
+		},
+	}
+}
+
+// Ensure brings the advisories that an image needs up to date and opens them.
 func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories, report.Database, error) {
-	opened := &opened{}
 	database := report.Database{Segments: []report.Segment{}, Missing: []report.Missing{}}
+	o := &opened{}
 	var err error
-	if d.dir != starterOnly {
-		if opened.full, err = vulndb.Open(d.dir); err != nil {
+	stale := map[string]string{}
+	if !d.starter {
+		if stale, err = d.bring(ctx, needs, &database); err != nil {
 			return nil, database, err
 		}
-		for _, err := range opened.full.Refused() {
-			d.app.warn("%v", err)
-		}
-	}
-	if d.dir == starterOnly || d.app.offline {
-		if opened.starter, err = starter.Open(); err != nil {
-			opened.Close()
+		if o.full, err = vulndb.Open(d.flags.dir); err != nil {
 			return nil, database, err
 		}
 	}
-	opened.describe(needs, &database)
-	return opened, database, nil
+	if o.starter, err = starter.Open(); err != nil {
+		return nil, database, errors.Join(err, o.Close())
+	}
+	o.describe(needs, stale, &database)
+	return o, database, nil
+}
+
+// bring asks the sources for what is needed, and notes what could not be had.
+// It gives the ecosystems whose data is older than wanted, and why.
+func (d *data) bring(ctx context.Context, needs []match.Need, database *report.Database) (map[string]string, error) {
+	var wanted []match.Need
+	var names []string
+	for _, n := range needs {
+		if n.Reason == "" {
+			wanted = append(wanted, n)
+			names = append(names, n.Ecosystem)
+		}
+	}
+	results, err := d.refresher().Ensure(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	stale := map[string]string{}
+	for i, r := range results {
+		if r.Broken > 0 {
+			d.app.warn("%d of %d advisories for %s cannot be read and are left out", r.Broken, r.Records, r.Ecosystem)
+		}
+		switch {
+		case r.State == refresh.Stale && !errors.Is(r.Err, refresh.ErrOffline):
+			stale[r.Ecosystem] = r.Err.Error()
+			d.app.warn("the advisories for %s could not be brought up to date, older ones are used: %v", r.Ecosystem, r.Err)
+		case r.State == refresh.Missing && !wanted[i].Extra && !errors.Is(r.Err, refresh.ErrOffline):
+			database.Missing = append(database.Missing, report.Missing{Ecosystem: r.Ecosystem, Packages: wanted[i].Packages, Reason: r.Err.Error()})
+		}
+	}
+	return stale, nil
 }
 
 // opened is the downloaded database, with the starter's for the ecosystems that
@@ -108,7 +164,7 @@ func (o *opened) Close() error {
 }
 
 // describe notes the segments that the ecosystems of an image are judged by.
-func (o *opened) describe(needs []match.Need, database *report.Database) {
+func (o *opened) describe(needs []match.Need, stale map[string]string, database *report.Database) {
 	oldest := time.Time{}
 	for _, need := range needs {
 		db := o.of(need.Ecosystem)
@@ -121,7 +177,7 @@ func (o *opened) describe(needs []match.Need, database *report.Database) {
 			}
 			database.Segments = append(database.Segments, report.Segment{
 				Name: s.Name, Ecosystem: s.Ecosystem, Source: s.Source, AsOf: report.Time(s.AsOf), Fetched: report.Time(s.Fetched),
-				Digest: s.Digest, Advisories: s.Advisories,
+				Digest: s.Digest, Advisories: s.Advisories, Stale: stale[s.Ecosystem],
 			})
 			database.Starter = database.Starter || db == o.starter
 			if oldest.IsZero() || s.Fetched.Before(oldest) {
@@ -131,5 +187,3 @@ func (o *opened) describe(needs []match.Need, database *report.Database) {
 	}
 	database.AsOf = report.Time(oldest)
 }
-
-var _ = fmt.Sprint

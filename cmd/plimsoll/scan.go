@@ -99,16 +99,18 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	if err != nil {
 		return err
 	}
+	data, err := a.newData(f.data)
+	if err != nil {
+		return err
+	}
 	scanner := &scan.Scanner{
 		Catalogers: all.Catalogers(),
+		Data:       data,
 		Policy:     policy.Policy{Gates: gates},
 		Spool:      &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir},
 		Workers:    f.workers,
 		Now:        a.now,
 		Progress:   a.scanProgress,
-	}
-	if scanner.Data, err = a.newData(f.data); err != nil {
-		return err
 	}
 	if !f.noCache {
 		if scanner.Cache, err = layerCache(f); err != nil {
@@ -142,7 +144,7 @@ func (a *app) scanOne(ctx context.Context, scanner *scan.Scanner, f scanFlags, r
 		MaxLayer: int64(f.layerSize), MaxTemp: int64(f.layerSize), Progress: a.imageProgress,
 	})
 	if err != nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("open %s: %w", ref, err)}
+		return nil, &exitError{exitFailed, err}
 	}
 	defer img.Close()
 	r, err := scanner.Scan(ctx, img)

@@ -5,9 +5,12 @@ package all
 
 import (
 	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/feed/osv"
 )
 
 // Feeds are all feeds, one for each folder of feed, in the order of their names.
 func Feeds() []feed.Feed {
-	return []feed.Feed{}
+	return []feed.Feed{
+		osv.Feed(),
+	}
 }
