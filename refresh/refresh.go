@@ -24,6 +24,8 @@ import (
 // ErrOffline is why a source was not asked when Refresher.Offline is set.
 var ErrOffline = errors.New("offline: sources are not asked")
 
+var errNoSegment = errors.New("no segment")
+
 // side is how many families are fetched at once; they are compiled one by one,
 // which takes all cores anyway.
 const side = 3
@@ -183,6 +185,9 @@ func (f *family) settle(why error) bool {
 			done = false
 		case why == nil && asked && !slices.Contains(seen.Ecosystems, r.Ecosystem):
 			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s", r.Ecosystem, seen.Source)
+		case why != nil && errors.Is(err, errNoSegment):
+			r.State, r.Err = Missing, why
+			done = false
 		default:
 			r.State, r.Err = Missing, errors.Join(why, err)
 			done = false
@@ -195,7 +200,7 @@ func (f *family) settle(why error) bool {
 func (f *family) look(ecosystem string) (vulndb.SegmentInfo, error) {
 	db, err := vulndb.OpenSegment(f.segment(ecosystem))
 	if errors.Is(err, os.ErrNotExist) {
-		return vulndb.SegmentInfo{}, fmt.Errorf("no segment for %s", ecosystem)
+		return vulndb.SegmentInfo{}, errNoSegment
 	}
 	if err != nil {
 		return vulndb.SegmentInfo{}, err
