@@ -12,7 +12,7 @@ var groupsText string
 
 // groups are the Maven groups of well-known artifacts.
 type groups struct {
-	artifacts map[string]string // artifact to group
+	artifacts map[string]string // artifact, or artifact@major, to group
 	prefixes  []string          // beginnings of artifacts, "spring-boot-", longest first
 	starts    map[string]string // prefix to group
 	bundles   map[string]string // OSGi symbolic name, or file name after a title, to artifact
@@ -44,7 +44,11 @@ func readGroups() *groups {
 }
 
 // known is the group of a well-known artifact, else empty.
-func (g *groups) known(artifact string) string {
+func (g *groups) known(artifact, version string) string {
+	major, _, _ := strings.Cut(version, ".")
+	if group := g.artifacts[artifact+"@"+major]; group != "" {
+		return group
+	}
 	if group := g.artifacts[artifact]; group != "" {
 		return group
 	}

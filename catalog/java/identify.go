@@ -79,7 +79,7 @@ func (s *search) stated(a *archive, c *contents, where string) []coordinates {
 	n := 0
 	for _, x := range all {
 		if x.group == "" {
-			x.group = s.groups.known(x.artifact)
+			x.group = s.groups.known(x.artifact, x.version)
 		}
 		if x.group == "" || x.artifact == "" || x.version == "" {
 			continue // not Maven's
@@ -103,7 +103,7 @@ func (s *search) guess(name fileName, m manifest) coordinates {
 		x.version = m.id(implementationVersion, bundleVersion, specificationVersion)
 	}
 	x.artifact = clean(x.artifact)
-	x.group = or(m.id(groupID), s.groups.known(x.artifact), prefix(m.id(symbolicName), x.artifact),
+	x.group = or(m.id(groupID), s.groups.known(x.artifact, x.version), prefix(m.id(symbolicName), x.artifact),
 		dotted(m.id(implementationVendor)), prefix(m.id(moduleName), x.artifact), x.artifact)
 	return x
 }

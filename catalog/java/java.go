@@ -10,6 +10,7 @@ package java
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -75,7 +76,9 @@ type search struct {
 	groups *groups
 
 	archives, warnings int
-	unpacked, small    int64
+	size               int64 // of the file
+	unpacked, small    int64 // bytes so far
+	stored             int64 // bytes of archives read where they lie
 }
 
 // readFile reads one file of an image.
@@ -88,6 +91,7 @@ func (s *search) readFile(ctx context.Context, f *walk.File) error {
 	if err != nil {
 		return fmt.Errorf("read archive: %w", err)
 	}
+	s.size = f.Size
 	if err := s.read(ctx, nested{r: r, size: f.Size, path: f.Path, depth: 1}); err != nil {
 		return fmt.Errorf("read archive: %w", err)
 	}
@@ -143,6 +147,11 @@ func (s *search) descend(ctx context.Context, a *archive, e *entry, n nested) er
 		section, err := a.stored(e)
 		if err != nil {
 			return err
+		}
+		// Archives that lie apart from each other add up to no more than this;
+		// some may be made to lie in each other, over and over.
+		if s.stored += e.packed; s.stored > maxDepth*(s.size+s.unpacked) {
+			return errors.New("it overlaps others")
 		}
 		n.r, n.size = section, section.Size()
 		return s.read(ctx, n)

@@ -211,12 +211,14 @@ func TestGroups(t *testing.T) {
 		}
 	}
 	g := readGroups()
-	for artifact, want := range map[string]string{
+	for library, want := range map[string]string{
+		"dom4j@1.6.1": "dom4j", "dom4j@2.1.1": "org.dom4j", "okhttp@2.7.0": "com.squareup.okhttp", "okhttp@4.9.0": "com.squareup.okhttp3",
 		"spring-boot-starter-web": "org.springframework.boot", "spring-core": "org.springframework", "log4j": "log4j",
 		"netty-codec-http": "io.netty", "unheard-of": "", "httpclient5": "org.apache.httpcomponents.client5",
 	} {
-		if got := g.known(artifact); got != want {
-			t.Errorf("group of %s is %q, want %q", artifact, got, want)
+		artifact, version, _ := strings.Cut(library, "@")
+		if got := g.known(artifact, version); got != want {
+			t.Errorf("group of %s is %q, want %q", library, got, want)
 		}
 	}
 }

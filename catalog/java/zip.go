@@ -154,7 +154,7 @@ func (a *archive) readEnd64(end int64) (int64, error) {
 // entries calls visit for each entry that wanted says yes to by its name, in
 // the order of the directory, until visit fails.
 func (a *archive) entries(wanted func(name []byte) bool, visit func(entry) error) error {
-	in := bufio.NewReaderSize(io.NewSectionReader(a.r, a.base+a.directory, a.size), 64<<10)
+	in := bufio.NewReaderSize(io.NewSectionReader(a.r, a.base+a.directory, a.size), int(min(a.size, 64<<10)))
 	name := make([]byte, 0, 256)
 	for i := range a.count {
 		h, err := in.Peek(directorySize)
