@@ -117,6 +117,22 @@ func (g FailOn) Decide(findings []finding.Finding, _ Facts, _ time.Time) (Decisi
 	return d, true
 }
 
+// Unrated is the gate that warns of vulnerabilities that nobody has rated: a
+// severity that is not known is not a low one.
+type Unrated struct{}
+
+// Decide counts the vulnerabilities of unknown severity.
+func (Unrated) Decide(findings []finding.Finding, _ Facts, _ time.Time) (Decision, bool) {
+	d := Decision{Gate: "unrated", Result: Warn}
+	for _, f := range findings {
+		if f.Kind == finding.Vulnerability && f.Suppressed == "" && f.Severity == finding.Unknown {
+			d.Fingerprints = append(d.Fingerprints, f.Fingerprint)
+		}
+	}
+	d.Reason = fmt.Sprintf("%s whose severity nobody has rated", count(len(d.Fingerprints), "finding"))
+	return d, len(d.Fingerprints) > 0
+}
+
 func (g FailOn) suffix() string {
 	if g.Unfixable {
 		return ""

@@ -4,6 +4,7 @@
 package refresh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,7 +190,7 @@ func (f *family) settle(why error) bool {
 			r.State, r.Err = Missing, why
 			done = false
 		default:
-			r.State, r.Err = Missing, errors.Join(why, err)
+			r.State, r.Err = Missing, cmp.Or(why, err)
 			done = false
 		}
 	}

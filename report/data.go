@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/plimsoll/plimsoll/finding"
 )
+
+// starterSource is the source of the segments inside the program.
+const starterSource = "starter"
 
 // data says which advisory data was used and how old it is.
 func (p *page) data() {
@@ -37,14 +39,15 @@ func (p *page) data() {
 // cannot be told.
 func (p *page) age(s Segment) string {
 	when := s.Fetched
-	if p.Database.Starter || when == "" {
+	starter := s.Source == starterSource
+	if starter || when == "" {
 		when = s.AsOf
 	}
 	t, err := time.Parse(time.RFC3339, when)
 	if err != nil {
 		return "of unknown age"
 	}
-	if p.options.Now.IsZero() || p.Database.Starter {
+	if p.options.Now.IsZero() || starter {
 		return "as of " + t.UTC().Format(time.DateOnly)
 	}
 	return ago(p.options.Now.Sub(t)) + " old"
@@ -54,8 +57,10 @@ func (p *page) age(s Segment) string {
 func ago(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
+	case d < time.Minute:
+		return "a moment"
 	case d < time.Hour:
-		return fmt.Sprintf("%d min", max(int(d/time.Minute), 0))
+		return fmt.Sprintf("%d min", int(d/time.Minute))
 	case d < 2*day:
 		return fmt.Sprintf("%d h", int(d/time.Hour))
 	case d < 90*day:
@@ -69,14 +74,17 @@ func ago(d time.Duration) string {
 // next lists the commands that lead on from here.
 func (p *page) next() {
 	var commands []string
-	if groups := p.groups[finding.Vulnerability]; len(groups) > 0 {
-		commands = append(commands, "plimsoll explain "+quote(p.safe(groups[0].issues[0].ID)))
-	}
 	if !p.full && len(p.Findings) > 0 {
 		commands = append(commands, p.again())
 	}
 	if p.Database.Starter {
-		commands = append(commands, "plimsoll db update")
+		update := "plimsoll db update"
+		for _, s := range p.Database.Segments {
+			if s.Source == starterSource {
+				update += " " + quote(p.safe(flat(s.Ecosystem)))
+			}
+		}
+		commands = append(commands, update)
 	}
 	if len(commands) == 0 {
 		return

@@ -116,7 +116,7 @@ func TestQuote(t *testing.T) {
 }
 
 func TestAgo(t *testing.T) {
-	for in, want := range map[string]string{"-5m": "0 min", "59m": "59 min", "1h": "1 h", "47h": "47 h", "48h": "2 days", "2200h": "3 months", "20000h": "2 years"} {
+	for in, want := range map[string]string{"-5m": "a moment", "59s": "a moment", "59m": "59 min", "1h": "1 h", "47h": "47 h", "48h": "2 days", "2200h": "3 months", "20000h": "2 years"} {
 		d, err := time.ParseDuration(in)
 		if err != nil {
 			t.Fatal(err)

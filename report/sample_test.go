@@ -177,7 +177,7 @@ func starterSample() *Report {
 	b.vulnerable(b.npm(3, "lodash", "4.17.10", "app/node_modules/lodash"), "CVE-2019-10744", finding.Critical, "4.17.12")
 	b.Database = Database{
 		AsOf: "2026-11-01T00:00:00Z", Starter: true,
-		Segments: []Segment{{Name: "starter", Source: "starter", AsOf: "2026-11-01T00:00:00Z", Advisories: 153}},
+		Segments: []Segment{{Name: "npm", Ecosystem: "npm", Source: "starter", AsOf: "2026-11-01T00:00:00Z", Advisories: 153}},
 	}
 	return b.judged()
 }

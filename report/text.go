@@ -190,9 +190,11 @@ func (p *page) alarms() {
 	if p.Database.Starter {
 		n := 0
 		for _, s := range p.Database.Segments {
-			n += s.Advisories
+			if s.Source == starterSource {
+				n += s.Advisories
+			}
 		}
-		p.alarm(bang, "STARTER DATA", fmt.Sprintf("only %s of well-known vulnerabilities came with the program; most vulnerabilities are not among them. Run plimsoll db update, or scan without --offline.", countAs(n, "advisory", "advisories")))
+		p.alarm(bang, "STARTER DATA", fmt.Sprintf("only %s of well-known vulnerabilities came with the program; most vulnerabilities are not among them. With a network, a scan fetches all of them.", countAs(n, "advisory", "advisories")))
 	}
 	for _, m := range p.Database.Missing {
 		text := "no advisory data for " + flat(m.Ecosystem)

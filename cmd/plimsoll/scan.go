@@ -182,7 +182,7 @@ func gatesOf(f scanFlags) ([]policy.Gate, error) {
 	if err != nil {
 		return nil, usageError("--fail-on: %v, or none", err)
 	}
-	return []policy.Gate{policy.FailOn{Severity: severity, Unfixable: f.unfixed}}, nil
+	return []policy.Gate{policy.FailOn{Severity: severity, Unfixable: f.unfixed}, policy.Unrated{}}, nil
 }
 
 func layerCache(f scanFlags) (*scan.Cache, error) {

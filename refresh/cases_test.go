@@ -1,0 +1,275 @@
+package refresh
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/feed/osv"
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+// casesDir is the directory of the cases: PLIMSOLL_CASES, or shared beside the
+// repository.
+func casesDir(t testing.TB) string {
+	dir := os.Getenv("PLIMSOLL_CASES")
+	if dir == "" {
+		root, err := os.Getwd()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+				break
+			}
+			if root == filepath.Dir(root) {
+				t.Skip("no go.mod above: no cases")
+			}
+			root = filepath.Dir(root)
+		}
+		dir = filepath.Join(filepath.Dir(root), "shared")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "advisories", "osv")); err != nil {
+		t.Skipf("no cases: set PLIMSOLL_CASES to a directory with advisories/osv")
+	}
+	return dir
+}
+
+// plainRecord is an OSV record as encoding/json sees it: the oracle.
+type plainRecord struct {
+	ID       string          `json:"id"`
+	Modified string          `json:"modified"`
+	Affected []plainAffected `json:"affected"`
+}
+
+type plainAffected struct {
+	Package struct {
+		Ecosystem string `json:"ecosystem"`
+		Name      string `json:"name"`
+	} `json:"package"`
+	Ranges []struct {
+		Type   string              `json:"type"`
+		Events []map[string]string `json:"events"`
+	} `json:"ranges"`
+	Versions []string `json:"versions"`
+}
+
+// statement is all that is said about the versions of one package in one record.
+type statement struct{ id, ecosystem, name string }
+
+// bucket holds the records of a zip, and serves them as OSV does.
+type bucket struct {
+	ecosystem string
+	path      string
+	list      string
+	records   int
+	said      map[statement][]string // events and versions, sorted
+}
+
+func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/" + b.ecosystem + "/all.zip":
+		http.ServeFile(w, r, b.path)
+	case "/" + b.ecosystem + "/modified_id.csv":
+		_, _ = io.WriteString(w, b.list)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func readBucket(t testing.TB, path string) *bucket {
+	t.Helper()
+	b := &bucket{path: path, said: map[statement][]string{}}
+	b.ecosystem = strings.ReplaceAll(strings.TrimSuffix(filepath.Base(path), ".zip"), "_", " ")
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	newest := map[string]plainRecord{}
+	var lines []string
+	for _, f := range z.File {
+		b.records++
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r plainRecord
+		if err := json.NewDecoder(in).Decode(&r); err != nil {
+			continue // broken on purpose
+		}
+		_ = in.Close()
+		if r.Modified >= newest[r.ID].Modified {
+			newest[r.ID] = r
+		}
+		if at, err := time.Parse(time.RFC3339, r.Modified); err == nil {
+			lines = append(lines, at.UTC().Format("2006-01-02T15:04:05.000000Z")+","+r.ID)
+		}
+	}
+	slices.Sort(lines)
+	slices.Reverse(lines)
+	b.list = strings.Join(lines, "\n") + "\n"
+	for _, r := range newest {
+		for _, a := range r.Affected {
+			b.say(r.ID, a)
+		}
+	}
+	return b
+}
+
+// say notes what an affected entry says.
+func (b *bucket) say(id string, a plainAffected) {
+	key := statement{id, a.Package.Ecosystem, a.Package.Name}
+	if vulndb.Family(key.ecosystem) != b.ecosystem || key.name == "" {
+		return
+	}
+	if key.ecosystem == "PyPI" {
+		key.name = strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(key.name))
+	}
+	var all []string
+	for _, r := range a.Ranges {
+		if r.Type == "GIT" {
+			continue
+		}
+		for _, e := range r.Events {
+			for kind, version := range e {
+				all = append(all, r.Type+" "+kind+" "+version)
+			}
+		}
+	}
+	// Beside ranges, a distribution's list of versions is not kept.
+	if len(all) == 0 || !strings.Contains(key.ecosystem, ":") || b.ecosystem == "Packagist" {
+		versions := slices.Clone(a.Versions)
+		slices.Sort(versions)
+		for _, v := range slices.Compact(versions) {
+			all = append(all, "version "+v)
+		}
+	}
+	if len(all) > 0 {
+		b.said[key] = append(b.said[key], all...)
+		slices.Sort(b.said[key])
+	}
+}
+
+// answered is what the database says, in the same form.
+func answered(t testing.TB, db *vulndb.DB, keys map[vulndb.Key]bool) map[statement][]string {
+	t.Helper()
+	got := map[statement][]string{}
+	for key := range keys {
+		for a, err := range db.Lookup(key) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			to := statement{a.ID, key.Ecosystem, key.Name}
+			for _, entry := range a.Affected {
+				got[to] = append(got[to], entryStrings(entry)...)
+			}
+			slices.Sort(got[to])
+		}
+	}
+	return got
+}
+
+func entryStrings(a vulndb.Affected) []string {
+	var all []string
+	for _, r := range a.Ranges {
+		for _, e := range r.Events {
+			v := reflect.ValueOf(e)
+			for f, kind := range []string{"introduced", "fixed", "last_affected", "limit"} {
+				if version := v.Field(f).String(); version != "" {
+					all = append(all, r.Type+" "+kind+" "+version)
+				}
+			}
+		}
+	}
+	for _, v := range a.Versions {
+		all = append(all, "version "+v)
+	}
+	return all
+}
+
+// TestCasesOSV serves each zip of the cases as the bucket does, fetches and
+// compiles it, and compares every answer of the database with what
+// encoding/json reads in the records.
+func TestCasesOSV(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join(casesDir(t), "advisories", "osv", "*.zip"))
+	if err != nil || len(paths) == 0 {
+		t.Skipf("no zips: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) { checkBucket(t, readBucket(t, path)) })
+	}
+}
+
+func checkBucket(t *testing.T, b *bucket) {
+	server := httptest.NewServer(b)
+	defer server.Close()
+	defer server.CloseClientConnections()
+	ecosystems := map[string]bool{}
+	keys := map[vulndb.Key]bool{}
+	for s := range b.said {
+		ecosystems[s.ecosystem] = true
+		keys[vulndb.Key{Ecosystem: s.ecosystem, Name: s.name}] = true
+	}
+	if len(ecosystems) == 0 {
+		t.Skipf("the zip has nothing on an ecosystem called %s", b.ecosystem)
+	}
+	r := &Refresher{Dir: t.TempDir(), Feeds: []feed.Feed{osv.Feed()}, URL: server.URL, Client: server.Client(), Now: time.Now, MaxAge: time.Hour}
+	broken := 0
+	r.Broken = func(_ string, err error) {
+		if broken++; broken <= 3 {
+			t.Log("left out: ", err)
+		}
+	}
+	start := time.Now()
+	results, err := r.Ensure(context.Background(), slices.Sorted(maps.Keys(ecosystems)))
+	took := time.Since(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var size int64
+	for _, result := range results {
+		if result.State != Updated {
+			t.Errorf("%s is %s: %v", result.Ecosystem, result.State, result.Err)
+		}
+		size += result.Segment.Size
+	}
+	db, err := vulndb.Open(r.Dir)
+	if err != nil || len(db.Refused()) > 0 {
+		t.Fatal(err, db.Refused())
+	}
+	defer db.Close()
+	got := answered(t, db, keys)
+	agree := 0
+	for s, want := range b.said {
+		if slices.Equal(want, got[s]) {
+			agree++
+		} else if len(b.said)-agree <= 20 {
+			t.Errorf("%v: want %.300q, got %.300q", s, want, got[s])
+		}
+	}
+	for s := range got {
+		if _, ok := b.said[s]; !ok {
+			t.Errorf("%v: not in the records", s)
+		}
+	}
+	info, err := os.Stat(b.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("advisories/osv/%s: agree %d of %d", filepath.Base(b.path), agree, len(b.said))
+	t.Logf("%d records, %d left out, %d segments, %.1f%% of the zip's size, %.0f records/s", b.records, broken, len(results),
+		100*float64(size)/float64(info.Size()), float64(b.records)/took.Seconds())
+}
