@@ -154,7 +154,7 @@ func license(s string) string {
 		return "Apache-2.0"
 	case "opensource.org/licenses/mit", "opensource.org/licenses/mit-license.php":
 		return "MIT"
-	case "eclipse.org/legal/epl-v10", "opensource.org/licenses/eclipse-1.0.php":
+	case "eclipse.org/legal/epl-v10", "eclipse.org/org/documents/epl-v10.php", "opensource.org/licenses/eclipse-1.0.php":
 		return "EPL-1.0"
 	case "eclipse.org/legal/epl-2.0", "eclipse.org/legal/epl-v20":
 		return "EPL-2.0"
