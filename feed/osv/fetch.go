@@ -151,6 +151,9 @@ func readChanges(r io.Reader, since time.Time, limit int) (list, error) {
 		when, id, ok := strings.Cut(line, ",")
 		at, err := time.Parse(time.RFC3339Nano, when)
 		if id = id[strings.LastIndexByte(id, '/')+1:]; !ok || err != nil || !validID(id) {
+			if len(got.changes) > 0 {
+				return got, nil // which record changed is unknown: fetch them all
+			}
 			return got, &finalError{fmt.Errorf("modified_id.csv:%d: want a time and an id, not %q", n, line)}
 		}
 		if !since.IsZero() && at.Before(since) {
@@ -165,15 +168,16 @@ func readChanges(r io.Reader, since time.Time, limit int) (list, error) {
 		}
 		got.changes = append(got.changes, change{at, id})
 		// At the end of a list that ends just there, all is seen.
-		got.reaches = at.Equal(since)
+		got.reaches = !since.IsZero() && at.Equal(since)
 	}
 	return got, lines.Err()
 }
 
-// validID reports whether an id can be a file name anywhere.
+// validID reports whether an id can be a part of a URL and the name of a file
+// in a zip ("RHSA-2024:1" is one, too).
 func validID(id string) bool {
 	return id != "" && len(id) <= 200 && id[0] != '.' && !strings.ContainsFunc(id, func(r rune) bool {
-		return r <= ' ' || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r)
+		return r <= ' ' || r == 0x7f || r == '/' || r == '\\'
 	})
 }
 
