@@ -43,12 +43,7 @@ func openArchive(ctx context.Context, name string, o Options) (*archive, io.Clos
 		a, err := indexFile(ctx, name, f)
 		return a, f, err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	t, err := o.spool(ctx, f, Event{Kind: "unpack", Name: name, Total: info.Size()})
+	t, err := o.spool(ctx, f, Event{Kind: "unpack", Name: name})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -15,7 +15,7 @@ import (
 
 // maxDepth bounds directories within directories: every level costs time when
 // something in it is opened.
-const maxDepth = 1000
+const maxDepth = 256
 
 // directory opens a root file system as an image of one layer, without digests.
 func (p pull) directory(dir string) (*Image, error) {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -289,54 +288,5 @@ func TestUnknown(t *testing.T) {
 		if strings.Contains(test.want, "not found") && !errors.Is(err, ErrNotFound) {
 			t.Errorf("%s: %v is not ErrNotFound", test.ref, err)
 		}
-	}
-}
-
-func TestDirectory(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name, data string) {
-		t.Helper()
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("etc/os-release", "ID=x\n")
-	write("proc/1/environ", "secret")
-	write("usr/big", strings.Repeat("0123456789", 100_000))
-	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "etc/link")); err != nil {
-		t.Fatal(err)
-	}
-	img := open(t, dir, Options{})
-	if img.Source != "dir" || len(img.Layers) != 1 || img.Layers[0].DiffID != "" || img.Config == nil {
-		t.Fatalf("%+v", img)
-	}
-	r := tar.NewReader(bytes.NewReader(tars(t, img)[0]))
-	got := make(map[string]string)
-	for {
-		h, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got[h.Name] = fmt.Sprint(len(data), h.Linkname)
-	}
-	want := map[string]string{
-		"etc/": "0", "etc/os-release": "5", "etc/link": "0/etc/passwd", "proc/": "0", "usr/": "0", "usr/big": "1000000",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if len(img.Warnings()) > 0 {
-		t.Error(img.Warnings())
 	}
 }

@@ -112,5 +112,5 @@ func (p pull) named(entries []v1.Descriptor, name string) (v1.Descriptor, error)
 	case len(found) == 1:
 		return found[0], nil
 	}
-	return choose(found, p.o.Platform)
+	return p.choose(found)
 }

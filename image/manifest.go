@@ -110,7 +110,14 @@ type pull struct {
 	o     Options
 	ref   string
 	from  string // the source
+	list  bool   // stop at an index with a *listed
 }
+
+// listed ends an opening that asks for an index's platforms only.
+type listed struct{ entries []v1.Descriptor }
+
+// Error is not shown to anybody.
+func (*listed) Error() string { return "an index" }
 
 // image follows root, through indexes where there are, to an image.
 func (p pull) image(ctx context.Context, root v1.Descriptor) (*Image, error) {
@@ -129,7 +136,7 @@ func (p pull) image(ctx context.Context, root v1.Descriptor) (*Image, error) {
 		if m.Manifests == nil {
 			return p.assemble(ctx, root, m)
 		}
-		if root, err = choose(m.Manifests, p.o.Platform); err != nil {
+		if root, err = p.choose(m.Manifests); err != nil {
 			return nil, err
 		}
 	}
@@ -232,6 +239,14 @@ func fits(want, has v1.Platform) bool {
 		want.Variant, has.Variant = strings.TrimSuffix(want.Variant, "v8"), strings.TrimSuffix(has.Variant, "v8")
 	}
 	return want.OS == has.OS && want.Architecture == has.Architecture && (want.Variant == "" || want.Variant == has.Variant)
+}
+
+// choose picks an index's entry for the platform that is wanted.
+func (p pull) choose(entries []v1.Descriptor) (v1.Descriptor, error) {
+	if p.list {
+		return v1.Descriptor{}, &listed{images(entries)}
+	}
+	return choose(entries, p.o.Platform)
 }
 
 // choose picks an index's entry for a platform.

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,6 +64,13 @@ func (r *testRegistry) set(spoil func(http.ResponseWriter, *http.Request, http.H
 	r.spoil, r.asked = spoil, nil
 }
 
+// requests are what has been asked since set.
+func (r *testRegistry) requests() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.asked)
+}
+
 // push puts what is an image or an index under a tag.
 func (r *testRegistry) push(t testing.TB, what remote.Taggable, tag string) string {
 	t.Helper()
@@ -110,7 +118,7 @@ func TestRegistry(t *testing.T) {
 	if got.Source != "registry" || got.Digest != digest.String() || len(got.Tags) != 1 {
 		t.Errorf("source %s, digest %s, tags %s", got.Source, got.Digest, got.Tags)
 	}
-	for _, asked := range reg.asked {
+	for _, asked := range reg.requests() {
 		if !strings.HasSuffix(asked, " plimsoll") {
 			t.Errorf("%q was not asked as plimsoll", asked)
 		}
@@ -164,60 +172,6 @@ func TestRegistryForeign(t *testing.T) {
 	}
 }
 
-func testIndex(t testing.TB, platforms ...string) v1.ImageIndex {
-	t.Helper()
-	var index v1.ImageIndex = empty.Index
-	for _, p := range platforms {
-		platform, err := v1.ParsePlatform(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		img := withPlatform(t, testImage(t), platform.OS, platform.Architecture, platform.Variant)
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: platform}})
-	}
-	return index
-}
-
-func TestPlatforms(t *testing.T) {
-	reg := newTestRegistry(t)
-	many := reg.push(t, testIndex(t, "linux/s390x", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "linux/amd64", "windows/amd64", "unknown/unknown"), "many")
-	rare := reg.push(t, testIndex(t, "windows/amd64", "linux/s390x", "linux/riscv64"), "rare")
-	single := reg.push(t, testImage(t), "single")
-	for _, test := range []struct{ ref, platform, want string }{
-		{many, "linux/amd64", "linux/amd64"},
-		{many, "linux/arm64", "linux/arm64/v8"},
-		{many, "linux/arm64/v8", "linux/arm64/v8"},
-		{many, "linux/arm", "linux/arm/v7"},
-		{many, "linux/arm/v6", "linux/arm/v6"},
-		{many, "windows/amd64", "windows/amd64"},
-		{many, "linux/ppc64le", "error: linux/s390x, linux/arm/v6, linux/arm/v7, linux/arm64/v8, linux/amd64, windows/amd64"},
-		{many, "unknown/unknown", "error: no unknown/unknown"},
-		{many, "linux", "error: os/arch"},
-		{rare, "", "linux/s390x"},
-		{single, "linux/amd64", "linux/amd64"},
-		{single, "", "linux/amd64"},
-		{single, "linux/arm64", "error: the image is for linux/amd64, not for linux/arm64"},
-	} {
-		o := quick(nil)
-		o.Platform = test.platform
-		img, err := Open(t.Context(), test.ref, o)
-		if want, ok := strings.CutPrefix(test.want, "error: "); ok {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%s of %s: %v, want %q", test.platform, test.ref, err, want)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s of %s: %v", test.platform, test.ref, err)
-			continue
-		}
-		if img.Platform != test.want {
-			t.Errorf("%s of %s is %s, want %s", test.platform, test.ref, img.Platform, test.want)
-		}
-		img.Close()
-	}
-}
-
 // TestRegistryRefuses spoils every answer, or some.
 func TestRegistryRefuses(t *testing.T) {
 	status := func(code int, header ...string) func(http.ResponseWriter, *http.Request, http.Handler) {
@@ -263,7 +217,7 @@ func TestRegistryRefuses(t *testing.T) {
 				t.Errorf("%v is not %v", err, test.is)
 			}
 			asks := 0
-			for _, a := range reg.asked {
+			for _, a := range reg.requests() {
 				if strings.Contains(a, "/manifests/") {
 					asks++
 				}
@@ -431,8 +385,8 @@ func TestOffline(t *testing.T) {
 	if _, err := Open(t.Context(), "registry:"+reg.host+"/shop", o); !errors.Is(err, ErrOffline) {
 		t.Error(err)
 	}
-	if len(reg.asked) > 0 {
-		t.Errorf("the network was used: %s", reg.asked)
+	if len(reg.requests()) > 0 {
+		t.Errorf("the network was used: %s", reg.requests())
 	}
 }
 

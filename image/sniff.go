@@ -8,7 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // Open opens the image that ref names. A prefix says where it is; see
@@ -27,6 +30,35 @@ func Open(ctx context.Context, ref string, o Options) (*Image, error) {
 		return nil, fmt.Errorf("open %s: %w", ref, err)
 	}
 	return img, nil
+}
+
+// Platforms lists the platforms, os/arch[/variant], that the image is there
+// for, in the order of its index. An image that is no index is for one.
+func Platforms(ctx context.Context, ref string, o Options) ([]string, error) {
+	source, name, err := parseReference(ref)
+	if err != nil {
+		return nil, err
+	}
+	o.Platform = ""
+	img, err := pull{o: o, ref: ref, from: source, list: true}.open(ctx, name)
+	var index *listed
+	if errors.As(err, &index) {
+		var names []string
+		for _, e := range index.entries {
+			if e.Platform == nil {
+				continue
+			}
+			name := v1.Platform{OS: e.Platform.OS, Architecture: e.Platform.Architecture, Variant: e.Platform.Variant}.String()
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		return names, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", ref, err)
+	}
+	return []string{img.Platform}, img.Close()
 }
 
 func (p pull) open(ctx context.Context, name string) (*Image, error) {

@@ -63,7 +63,9 @@ type progressWriter struct {
 // Write passes p on.
 func (p *progressWriter) Write(b []byte) (int, error) {
 	n, err := p.w.Write(b)
-	p.event.Bytes += int64(n)
-	p.o.progress(p.event)
+	before := p.event.Bytes / reportEvery
+	if p.event.Bytes += int64(n); before != p.event.Bytes/reportEvery {
+		p.o.progress(p.event)
+	}
 	return n, err
 }
