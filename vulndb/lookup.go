@@ -3,6 +3,7 @@ package vulndb
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"iter"
 	"slices"
 	"sort"
@@ -271,27 +272,38 @@ func (db *DB) Details(a Advisory) (details string, references []Reference, err e
 			if err != nil {
 				return "", nil, err
 			}
-			if found.ID != a.ID || !found.hasText {
-				continue
+			if found.ID == a.ID {
+				return s.longParts(&found)
 			}
-			return s.text(&found)
 		}
 	}
 	return "", nil, nil
 }
 
-func (s *segment) text(a *stored) (string, []Reference, error) {
-	block, err := s.block(sectionTextIndex, sectionTexts, a.textBlock)
-	if err != nil {
-		return "", nil, err
+func (s *segment) longParts(a *stored) (details string, references []Reference, err error) {
+	if a.details.stored {
+		r, err := s.at(sectionDetailIndex, sectionDetails, a.details)
+		if details = r.str(); err != nil || r.bad {
+			return "", nil, errors.Join(err, s.damaged("details of %s", a.ID))
+		}
 	}
-	if a.textAt > len(block) {
-		return "", nil, s.damaged("text of %s", a.ID)
-	}
-	r := reader{data: block[a.textAt:]}
-	details, references := readText(&r)
-	if r.bad {
-		return "", nil, s.damaged("text of %s", a.ID)
+	if a.references.stored {
+		r, err := s.at(sectionReferenceIndex, sectionReferences, a.references)
+		if references = readReferences(&r); err != nil || r.bad {
+			return "", nil, errors.Join(err, s.damaged("references of %s", a.ID))
+		}
 	}
 	return details, references, nil
+}
+
+// at gives a reader of an item of a stream.
+func (s *segment) at(index, section int, p place) (reader, error) {
+	block, err := s.block(index, section, p.block)
+	if err != nil {
+		return reader{}, err
+	}
+	if p.at > len(block) {
+		return reader{}, s.damaged("place of an item in section %d", section)
+	}
+	return reader{data: block[p.at:]}, nil
 }

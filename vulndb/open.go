@@ -267,7 +267,7 @@ type blockCache struct {
 	size   int
 }
 
-const maxCache = 2 << 20 // bytes
+const maxCache = 4 << 20 // bytes
 
 func (c *blockCache) get(key [2]int) []byte {
 	c.mu.Lock()

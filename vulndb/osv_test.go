@@ -174,12 +174,12 @@ func FuzzSegment(f *testing.F) {
 // FuzzRecord reads what may come out of a compressed block.
 func FuzzRecord(f *testing.F) {
 	for _, a := range sampleAdvisories() {
-		f.Add(append(appendRecord(nil, &a, false), 1, 0))
-		f.Add(appendText(nil, &a))
+		f.Add(append(appendRecord(nil, &a), 0, 0, 0, 0, 1, 0))
+		f.Add(appendReferences(nil, a.References))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		readRecord(&reader{data: data})
-		readText(&reader{data: data})
+		readReferences(&reader{data: data})
 	})
 }
 

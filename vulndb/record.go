@@ -3,6 +3,8 @@ package vulndb
 import (
 	"encoding/binary"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -11,7 +13,7 @@ import (
 // a look-up decompresses it, large where only a report does.
 const (
 	recordBlock = 8 << 10
-	textBlock   = 128 << 10
+	textBlock   = 256 << 10
 	// maxBlock bounds what a block may grow to when it is decompressed.
 	maxBlock = 64 << 20
 )
@@ -24,27 +26,29 @@ const (
 	recordWithdrawn
 	recordSeverities
 	recordSummary
-	recordText
+	recordDetails
+	recordReferences // the eighth, so that a new one needs a new format version
 )
 
-// writeRecords writes the advisories themselves in small blocks and their long
-// texts in large ones.
+// writeRecords writes the advisories themselves in small blocks, and their
+// long texts and references, which resemble each other, in large ones.
 func (w *segmentWriter) writeRecords() error {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(1))
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderCRC(false),
+		zstd.WithWindowSize(textBlock), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return fmt.Errorf("compress advisories: %w", err)
 	}
-	records := blockWriter{w: w, enc: enc, index: sectionRecordIndex, section: sectionRecords, size: recordBlock}
-	texts := blockWriter{w: w, enc: enc, index: sectionTextIndex, section: sectionTexts, size: textBlock}
+	records := newBlockWriter(enc, recordBlock)
+	details, references := newBlockWriter(enc, textBlock), newBlockWriter(enc, textBlock)
 	for i, a := range w.records {
-		textBlock, textAt := texts.blocks, len(texts.raw)
-		hasText := a.Details != "" || len(a.References) > 0
-		if hasText {
-			texts.add(appendText(nil, a))
+		b := appendRecord(nil, a)
+		if a.Details != "" {
+			b = details.place(b)
+			details.add(appendString(nil, a.Details))
 		}
-		b := appendRecord(nil, a, hasText)
-		if hasText {
-			b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(textBlock)), uint64(textAt))
+		if len(a.References) > 0 {
+			b = references.place(b)
+			references.add(appendReferences(nil, a.References))
 		}
 		b = binary.AppendUvarint(b, uint64(len(w.keysOf[i])))
 		key := 0
@@ -52,21 +56,23 @@ func (w *segmentWriter) writeRecords() error {
 			b = binary.AppendUvarint(b, uint64(k-key))
 			key = k
 		}
-		records.add(appendString(nil, string(b)))
+		records.add(append(binary.AppendUvarint(nil, uint64(len(b))), b...))
 	}
-	records.close()
-	texts.close()
+	w.sections[sectionRecordIndex], w.sections[sectionRecords] = records.close()
+	w.sections[sectionDetailIndex], w.sections[sectionDetails] = details.close()
+	w.sections[sectionReferenceIndex], w.sections[sectionReferences] = references.close()
 	return nil
 }
 
-func appendRecord(b []byte, a *Advisory, text bool) []byte {
+func appendRecord(b []byte, a *Advisory) []byte {
 	var flags byte
 	for _, f := range [...]struct {
 		is   bool
 		flag byte
 	}{
 		{len(a.Aliases) > 0, recordAliases}, {len(a.Upstream) > 0, recordUpstream}, {len(a.Related) > 0, recordRelated},
-		{!a.Withdrawn.IsZero(), recordWithdrawn}, {len(a.Severities) > 0, recordSeverities}, {a.Summary != "", recordSummary}, {text, recordText},
+		{!a.Withdrawn.IsZero(), recordWithdrawn}, {len(a.Severities) > 0, recordSeverities}, {a.Summary != "", recordSummary},
+		{a.Details != "", recordDetails}, {len(a.References) > 0, recordReferences},
 	} {
 		if f.is {
 			flags |= f.flag
@@ -94,30 +100,43 @@ func appendRecord(b []byte, a *Advisory, text bool) []byte {
 	return b
 }
 
-func appendText(b []byte, a *Advisory) []byte {
-	b = appendString(b, a.Details)
-	b = binary.AppendUvarint(b, uint64(len(a.References)))
-	for _, r := range a.References {
+func appendReferences(b []byte, list []Reference) []byte {
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	for _, r := range list {
 		b = appendString(appendString(b, r.Type), r.URL)
 	}
 	return b
 }
 
-// blockWriter cuts a stream of items into compressed blocks. The index has for
-// each block where it starts and which item is its first.
+// blockWriter cuts a stream of items into blocks, which are compressed side by
+// side. The index has for each block where it starts and which item is its first.
 type blockWriter struct {
-	w              *segmentWriter
-	enc            *zstd.Encoder
-	index, section int
-	size           int
-	raw            []byte
-	blocks, items  int
+	enc    *zstd.Encoder
+	size   int
+	raw    []byte
+	first  int // item of the block
+	items  int
+	blocks []*block
+	slots  chan struct{}
+	group  sync.WaitGroup
+}
+
+// block is a closed block.
+type block struct {
+	first  int
+	packed []byte
+}
+
+func newBlockWriter(enc *zstd.Encoder, size int) *blockWriter {
+	return &blockWriter{enc: enc, size: size, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+}
+
+// place writes where the next item will be: its block and the place therein.
+func (b *blockWriter) place(to []byte) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(to, uint64(len(b.blocks))), uint64(len(b.raw)))
 }
 
 func (b *blockWriter) add(item []byte) {
-	if len(b.raw) == 0 {
-		b.mark()
-	}
 	b.raw = append(b.raw, item...)
 	b.items++
 	if len(b.raw) >= b.size {
@@ -125,32 +144,51 @@ func (b *blockWriter) add(item []byte) {
 	}
 }
 
-func (b *blockWriter) mark() {
-	b.w.index(b.index, b.section)
-	b.w.sections[b.index] = binary.LittleEndian.AppendUint32(b.w.sections[b.index], uint32(b.items))
-}
-
 func (b *blockWriter) flush() {
-	b.w.sections[b.section] = b.enc.EncodeAll(b.raw, b.w.sections[b.section])
-	b.raw = b.raw[:0]
-	b.blocks++
+	done, raw := &block{first: b.first}, b.raw
+	b.blocks = append(b.blocks, done)
+	b.raw, b.first = nil, b.items
+	b.slots <- struct{}{}
+	b.group.Go(func() {
+		done.packed = b.enc.EncodeAll(raw, nil)
+		<-b.slots
+	})
 }
 
-// close ends the last block and the index.
-func (b *blockWriter) close() {
+// close ends the last block and gives the index and the blocks.
+func (b *blockWriter) close() (index, blocks []byte) {
 	if len(b.raw) > 0 {
 		b.flush()
 	}
-	b.mark()
+	b.group.Wait()
+	for _, done := range b.blocks {
+		index = binary.LittleEndian.AppendUint32(index, uint32(len(blocks)))
+		index = binary.LittleEndian.AppendUint32(index, uint32(done.first))
+		blocks = append(blocks, done.packed...)
+	}
+	index = binary.LittleEndian.AppendUint32(index, uint32(len(blocks)))
+	return binary.LittleEndian.AppendUint32(index, uint32(b.items)), blocks
+}
+
+// place is where an item of a stream is.
+type place struct {
+	stored    bool
+	block, at int
+}
+
+func readPlace(r *reader, stored bool) place {
+	if !stored {
+		return place{}
+	}
+	return place{true, r.count(), r.count()}
 }
 
 // stored is a record as it is read back.
 type stored struct {
 	Advisory
-	ordinal           int
-	hasText           bool
-	textBlock, textAt int
-	keys              []int
+	ordinal             int
+	details, references place
+	keys                []int
 }
 
 func readRecord(r *reader) stored {
@@ -179,9 +217,8 @@ func readRecord(r *reader) stored {
 	if flags&recordSummary != 0 {
 		s.Summary = r.str()
 	}
-	if s.hasText = flags&recordText != 0; s.hasText {
-		s.textBlock, s.textAt = r.count(), r.count()
-	}
+	s.details = readPlace(r, flags&recordDetails != 0)
+	s.references = readPlace(r, flags&recordReferences != 0)
 	s.keys = make([]int, r.items())
 	key := 0
 	for i := range s.keys {
@@ -191,13 +228,10 @@ func readRecord(r *reader) stored {
 	return s
 }
 
-func readText(r *reader) (details string, references []Reference) {
-	details = r.str()
-	if n := r.items(); n > 0 {
-		references = make([]Reference, n)
+func readReferences(r *reader) []Reference {
+	list := make([]Reference, r.items())
+	for i := range list {
+		list[i] = Reference{r.str(), r.str()}
 	}
-	for i := range references {
-		references[i] = Reference{r.str(), r.str()}
-	}
-	return details, references
+	return list
 }

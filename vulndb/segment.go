@@ -42,8 +42,10 @@ const (
 	sectionRecordIndex
 	sectionRecords
 	sectionIDs
-	sectionTextIndex
-	sectionTexts
+	sectionDetailIndex
+	sectionDetails
+	sectionReferenceIndex
+	sectionReferences
 	sectionCount
 )
 
