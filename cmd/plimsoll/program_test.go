@@ -271,7 +271,7 @@ func capture(t testing.TB, dir, name string, args ...string) string {
 	cmd.Stderr = &errOut
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%.2000s%.2000s", name, strings.Join(args, " "), err, out, errOut.String())
+		t.Fatalf("%s %.300s: %v\n%.1000s%.2000s", name, strings.Join(args, " "), err, out, errOut.String())
 	}
 	return string(out)
 }
