@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -96,10 +97,9 @@ func readConfig(path string) ([]byte, error) {
 // the file must be known, also those of other commands.
 func applyConfig(cmd *cobra.Command, path string, data []byte) error {
 	var doc yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil {
-		if len(bytes.TrimSpace(data)) == 0 {
-			return nil
-		}
+	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); errors.Is(err, io.EOF) {
+		return nil // nothing but comments
+	} else if err != nil {
 		return usageError("%s: %v", path, err)
 	}
 	if len(doc.Content) == 0 {
