@@ -97,6 +97,42 @@ func TestLegacyArchive(t *testing.T) {
 	}
 }
 
+// TestModernArchive opens what docker save writes since version 25: an OCI
+// layout that is a docker archive as well, with its blobs under their digests.
+func TestModernArchive(t *testing.T) {
+	img := testImage(t)
+	dir := writeLayout(t, img, "1.4")
+	config, err := img.ConfigName()
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers, err := img.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, l := range layers {
+		digest, err := l.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, `"blobs/sha256/`+digest.Hex+`"`)
+	}
+	manifest := `[{"Config":"blobs/sha256/` + config.Hex + `","RepoTags":["shop:1.4"],"Layers":[` + strings.Join(paths, ",") + `]}]`
+	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(manifest), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := open(t, tarOf(t, dir), Options{})
+	digest, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Source != "docker-archive" || got.Digest != digest.String() || got.Layers[0].Digest == "" {
+		t.Errorf("%+v", got)
+	}
+	same(t, got, img)
+}
+
 func TestBadArchives(t *testing.T) {
 	layer := string(smallTar(t))
 	config := configOf(t, layer)

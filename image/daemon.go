@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -46,7 +47,7 @@ func newDaemon(address string, o Options) (*daemon, error) {
 		}
 	case u.Scheme == "tcp" && o.Offline && !loopback(u.Hostname()):
 		return nil, fmt.Errorf("%w: the daemon is at %s", ErrOffline, address)
-	case u.Scheme == "tcp" || u.Scheme == "http":
+	case (u.Scheme == "tcp" || u.Scheme == "http") && os.Getenv("DOCKER_TLS_VERIFY") == "":
 		d.base = "http://" + u.Host
 	default:
 		return nil, fmt.Errorf("a daemon at %s cannot be asked, only one at unix:// or tcp:// without TLS; use docker save and scan the archive", address)
@@ -258,7 +259,7 @@ func (d *daemonImage) export(ctx context.Context) error {
 		t.Close()
 		return err
 	}
-	img, err := d.match(a)
+	img, err := d.match(ctx, a)
 	if err != nil {
 		t.Close()
 		return err
@@ -270,7 +271,7 @@ func (d *daemonImage) export(ctx context.Context) error {
 // match finds the image in the export that has the layers the daemon named: a
 // daemon may export an image for several platforms. Where the id is that of the
 // configuration, it must be the export's.
-func (d *daemonImage) match(a *archive) (*Image, error) {
+func (d *daemonImage) match(ctx context.Context, a *archive) (*Image, error) {
 	data, err := a.small("manifest.json")
 	if err != nil {
 		return nil, err
@@ -282,7 +283,7 @@ func (d *daemonImage) match(a *archive) (*Image, error) {
 	quiet := d.p
 	quiet.o.Platform = ""
 	for _, s := range all {
-		img, err := quiet.saved(a, s)
+		img, err := quiet.saved(ctx, a, s)
 		if err != nil {
 			return nil, err
 		}

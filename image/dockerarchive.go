@@ -40,7 +40,7 @@ func parseSaved(data []byte) ([]saved, error) {
 }
 
 // dockerArchive gives the image with a tag, or the only one.
-func (p pull) dockerArchive(a *archive, tag string) (*Image, error) {
+func (p pull) dockerArchive(ctx context.Context, a *archive, tag string) (*Image, error) {
 	data, err := a.small("manifest.json")
 	if err != nil {
 		return nil, fmt.Errorf("not a docker archive: %w", err)
@@ -53,11 +53,11 @@ func (p pull) dockerArchive(a *archive, tag string) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.saved(a, s)
+	return p.saved(ctx, a, s)
 }
 
 // saved opens one image of an archive.
-func (p pull) saved(a *archive, s saved) (*Image, error) {
+func (p pull) saved(ctx context.Context, a *archive, s saved) (*Image, error) {
 	data, err := a.small(s.Config)
 	if err != nil {
 		return nil, fmt.Errorf("open config: %w", err)
@@ -85,6 +85,7 @@ func (p pull) saved(a *archive, s saved) (*Image, error) {
 	if err := img.complete(p.o); err != nil {
 		return nil, err
 	}
+	img.Digest = digestIn(ctx, a, img.ID)
 	for n, l := range img.Layers {
 		img.Layers[n].Open = func(ctx context.Context) (io.ReadCloser, error) {
 			file, err := a.file(s.Layers[n])
@@ -96,6 +97,39 @@ func (p pull) saved(a *archive, s saved) (*Image, error) {
 		}
 	}
 	return img, nil
+}
+
+// maxTried is how many manifests are read in search of one.
+const maxTried = 50
+
+// digestIn finds the manifest of a configuration in the OCI index that docker
+// save writes beside its own manifest since version 25. It is empty where there
+// is none: nothing depends on it.
+func digestIn(ctx context.Context, a *archive, config string) string {
+	index, err := a.small("index.json")
+	if err != nil {
+		return ""
+	}
+	m, err := parseManifest(index)
+	if err != nil {
+		return ""
+	}
+	entries := images(m.Manifests)
+	for n := 0; n < min(len(entries), maxTried); n++ {
+		e := entries[n]
+		data, err := readPart(ctx, layoutArchive{a}, e, "manifest")
+		if err != nil {
+			continue // an index may name what was not saved
+		}
+		switch m, err := parseManifest(data); {
+		case err != nil:
+		case m.Config == nil && len(entries) < maxManifests:
+			entries = append(entries, images(m.Manifests)...)
+		case m.Config != nil && m.Config.Digest.String() == config:
+			return e.Digest.String()
+		}
+	}
+	return ""
 }
 
 // named gives the digest that a member's name promises: <hex>.json,
@@ -121,7 +155,7 @@ func (p pull) tagged(all []saved, tag string) (saved, error) {
 		}
 		tags = append(tags, s.RepoTags...)
 	}
-	there := strings.Join(tags, ", ")
+	there := few(tags)
 	if there == "" {
 		there = "no image with a tag"
 	}
@@ -129,6 +163,15 @@ func (p pull) tagged(all []saved, tag string) (saved, error) {
 		return saved{}, fmt.Errorf("the archive has %d images; name one as %s:TAG: %s", len(all), p.ref, there)
 	}
 	return saved{}, fmt.Errorf("%w: no %s in the archive; there is %s", ErrNotFound, tag, there)
+}
+
+// few lists names, as many as a person reads.
+func few(names []string) string {
+	const most = 20
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // sameTag compares names of images, in which docker.io, library and latest may

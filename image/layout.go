@@ -103,7 +103,7 @@ func (p pull) named(entries []v1.Descriptor, name string) (v1.Descriptor, error)
 			names = append(names, has)
 		}
 	}
-	there := strings.Join(names, ", ")
+	there := few(names)
 	switch {
 	case len(found) == 0 && name != "":
 		return v1.Descriptor{}, fmt.Errorf("%w: no %s in the layout; there is %s", ErrNotFound, name, there)

@@ -49,6 +49,8 @@ func parseManifest(data []byte) (*manifest, error) {
 		return nil, errors.New("the manifest claims to be both an index and an image")
 	case m.Manifests == nil && m.Config == nil:
 		return nil, fmt.Errorf("not an image: the manifest of type %q has neither a config nor other manifests", m.MediaType)
+	case len(m.Manifests) > maxManifests:
+		return nil, fmt.Errorf("%w: an index of %d manifests, at most %d are read", ErrTooLarge, len(m.Manifests), maxManifests)
 	case len(m.Layers) > maxLayers:
 		return nil, fmt.Errorf("%w: %d layers, at most %d are read", ErrTooLarge, len(m.Layers), maxLayers)
 	}
@@ -319,5 +321,5 @@ func platforms(entries []v1.Descriptor) string {
 	if len(names) == 0 {
 		return "no entry that names its platform"
 	}
-	return strings.Join(names, ", ")
+	return few(names)
 }

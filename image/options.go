@@ -11,11 +11,12 @@ import (
 
 // Limits of an image, beyond which it is refused. Real images stay far below.
 const (
-	maxManifest = 8 << 20  // bytes of a manifest, an index or a configuration
-	maxLayers   = 1000     // layers of an image; daemons stop at 127
-	maxNested   = 4        // indexes within indexes
-	maxEntries  = 1 << 20  // members of an archive
-	maxNames    = 64 << 20 // bytes of all names in an archive
+	maxManifest  = 8 << 20  // bytes of a manifest, an index or a configuration
+	maxLayers    = 1000     // layers of an image; daemons stop at 127
+	maxManifests = 10000    // entries of an index
+	maxNested    = 4        // indexes within indexes
+	maxEntries   = 1 << 20  // members of an archive
+	maxNames     = 64 << 20 // bytes of all names in an archive
 
 	defaultMaxLayer = 64 << 30
 	defaultMaxTemp  = 64 << 30

@@ -101,7 +101,7 @@ func (p pull) sniff(ctx context.Context, ref string) (*Image, error) {
 		return p.layoutDir(ctx, path, tag)
 	case err == nil && info.IsDir():
 		if !rootFS(path) {
-			return nil, fmt.Errorf("not an image: %s is neither an OCI layout (no index.json) nor a root file system (no etc, usr, bin or lib); to read it all the same, say dir:%s", path, path)
+			return nil, fmt.Errorf("not an image: %s is a directory, but neither an OCI layout (no index.json) nor a root file system (no etc, usr, bin or lib); say dir:%s to read it all the same, or registry:%s for an image of that name", path, path, path)
 		}
 		p.from = sourceDir
 		return p.directory(path)
@@ -200,7 +200,7 @@ func (p pull) fromArchive(ctx context.Context, a *archive, tag string) (*Image, 
 		if strings.HasPrefix(tag, "@") {
 			return nil, errors.New("a docker archive has no digests; name a tag")
 		}
-		return p.dockerArchive(a, tag)
+		return p.dockerArchive(ctx, a, tag)
 	case sourceOCIArchive:
 		index, err := a.small("index.json")
 		if err != nil {
