@@ -62,12 +62,16 @@ func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advi
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return done, fmt.Errorf("compile advisories: %w", err)
 	}
+	enc, err := newEncoder()
+	if err != nil {
+		return done, err
+	}
 	parts := byEcosystem(all.list)
 	for _, ecosystem := range slices.Sorted(maps.Keys(parts)) {
 		if ctx.Err() != nil {
 			return done, ctx.Err()
 		}
-		file, err := segmentOf(Header{ecosystem, b.Source, b.Fetched}, parts[ecosystem])
+		file, err := segmentOf(Header{ecosystem, b.Source, b.Fetched}, parts[ecosystem], enc)
 		if err != nil {
 			return done, err
 		}

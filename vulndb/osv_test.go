@@ -131,14 +131,14 @@ func FuzzParseOSV(f *testing.F) {
 		if len(a.Affected) > 0 {
 			ecosystem = a.Affected[0].Ecosystem
 		}
-		file, err := segmentOf(Header{Ecosystem: ecosystem}, []*Advisory{&a})
-		if err != nil {
+		var file bytes.Buffer
+		if err := Write(&file, Header{Ecosystem: ecosystem}, sequence(a)); err != nil {
 			if len(ecosystem) > 1<<15 {
 				return
 			}
 			t.Fatal(err)
 		}
-		db := openBytes(t, file)
+		db := openBytes(t, file.Bytes())
 		for i, entry := range a.Affected {
 			if entry.Ecosystem == ecosystem && usable(&a.Affected[i]) && len(lookup(t, db, Key{ecosystem, entry.Name})) != 1 {
 				t.Fatalf("%q is not found again", entry.Name)

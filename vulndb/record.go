@@ -32,12 +32,7 @@ const (
 
 // writeRecords writes the advisories themselves in small blocks, and their
 // long texts and references, which resemble each other, in large ones.
-func (w *segmentWriter) writeRecords() error {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderCRC(false),
-		zstd.WithWindowSize(textBlock), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
-	if err != nil {
-		return fmt.Errorf("compress advisories: %w", err)
-	}
+func (w *segmentWriter) writeRecords(enc *zstd.Encoder) {
 	records := newBlockWriter(enc, recordBlock)
 	details, references := newBlockWriter(enc, textBlock), newBlockWriter(enc, textBlock)
 	for i, a := range w.records {
@@ -61,7 +56,17 @@ func (w *segmentWriter) writeRecords() error {
 	w.sections[sectionRecordIndex], w.sections[sectionRecords] = records.close()
 	w.sections[sectionDetailIndex], w.sections[sectionDetails] = details.close()
 	w.sections[sectionReferenceIndex], w.sections[sectionReferences] = references.close()
-	return nil
+}
+
+// newEncoder makes what compresses blocks. It has large tables, so several
+// segments share it.
+func newEncoder() (*zstd.Encoder, error) {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderCRC(false),
+		zstd.WithWindowSize(textBlock), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
+	if err != nil {
+		return nil, fmt.Errorf("compress advisories: %w", err)
+	}
+	return enc, nil
 }
 
 func appendRecord(b []byte, a *Advisory) []byte {

@@ -11,6 +11,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // Write writes the segment of one ecosystem. Entries of other ecosystems are
@@ -25,7 +27,11 @@ func Write(w io.Writer, h Header, advisories iter.Seq2[Advisory, error]) error {
 		}
 		all.add(a)
 	}
-	file, err := segmentOf(h, all.list)
+	enc, err := newEncoder()
+	if err != nil {
+		return err
+	}
+	file, err := segmentOf(h, all.list, enc)
 	if err != nil {
 		return err
 	}
@@ -74,14 +80,12 @@ type segmentWriter struct {
 }
 
 // segmentOf is the whole file of a segment.
-func segmentOf(h Header, list []*Advisory) ([]byte, error) {
+func segmentOf(h Header, list []*Advisory, enc *zstd.Encoder) ([]byte, error) {
 	w := &segmentWriter{layout: layout{Header: h}}
 	w.order(list)
 	w.share()
 	w.writeEntries()
-	if err := w.writeRecords(); err != nil {
-		return nil, err
-	}
+	w.writeRecords(enc)
 	w.writeIDs()
 	return w.assemble()
 }
