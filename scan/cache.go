@@ -143,7 +143,7 @@ func encodePart(p *inventory.Part) ([]byte, error) {
 	if err := gob.NewEncoder(&body).Encode(&rest); err != nil {
 		return nil, err
 	}
-	b := body.Bytes()
+	b := slices.Grow(body.Bytes(), 2*4+8*(len(p.Seen)+len(p.SeenDirs)))
 	binary.LittleEndian.PutUint32(b[sha256.Size:], uint32(len(b)-sha256.Size-4))
 	for _, hashes := range [][]uint64{p.Seen, p.SeenDirs} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(len(hashes)))
