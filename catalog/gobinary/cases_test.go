@@ -125,8 +125,10 @@ func TestCases(t *testing.T) {
 			if err != nil {
 				failures = append(failures, err.Error())
 			}
-			for _, p := range part.Files[0].Packages {
-				got = append(got, foundName(&c, p.Name)+"@"+strings.TrimPrefix(p.Version, "v"))
+			for _, f := range part.Files {
+				for _, p := range f.Packages {
+					got = append(got, foundName(&c, p.Name)+"@"+strings.TrimPrefix(p.Version, "v"))
+				}
 			}
 		}
 		if mine == 0 || absent {

@@ -34,13 +34,26 @@ func Cataloger() catalog.Cataloger {
 		Doc:       "Reads the modules and the Go release that Go executables were built from.",
 		Version:   1,
 		Ecosystem: inventory.Ecosystem{Type: packageurl.TypeGolang, Advisories: "Go", Scheme: "go"},
+		// Not by size as well: the walk does not know that of a hard link, and
+		// would have to read the layer twice for those to small scripts.
 		Want: []walk.Pattern{
-			{Glob: "**", Executable: true, MinSize: minSize},
-			{Glob: "**/*.exe", MinSize: minSize},
-			{Glob: "**/*.so", MinSize: minSize},
-			{Glob: "**/*.dll", MinSize: minSize},
+			{Glob: "**", Executable: true},
+			{Glob: "**/*.exe"},
+			{Glob: "**/*.so"},
+			{Glob: "**/*.dll"},
 		},
+		ByContent: true,
 		Read: func(_ context.Context, f *walk.File, part *inventory.Part) error {
+			if f.Size < minSize {
+				return nil
+			}
+			magic, err := f.Head(4)
+			if err != nil {
+				return fmt.Errorf("read executable: %w", err)
+			}
+			if !executable(magic) {
+				return nil
+			}
 			buffer := buffers.Get().(*[]byte)
 			defer buffers.Put(buffer)
 			return read(f, part, *buffer)
@@ -48,16 +61,10 @@ func Cataloger() catalog.Cataloger {
 	}
 }
 
-// read looks for build information in one file, with buffer as working memory.
+// read looks for build information in one executable, with buffer as working
+// memory. Those without any leave no record: most files of an image are such, and
+// Merge knows of each that it takes the place of the one below.
 func read(f *walk.File, part *inventory.Part, buffer []byte) error {
-	part.File(f.Path)
-	magic, err := f.Head(4)
-	if err != nil {
-		return fmt.Errorf("read executable: %w", err)
-	}
-	if !executable(magic) {
-		return nil
-	}
 	head, err := f.Head(walk.HeadSize)
 	if err != nil {
 		return fmt.Errorf("read executable: %w", err)

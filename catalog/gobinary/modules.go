@@ -8,6 +8,7 @@ import (
 
 	"github.com/package-url/packageurl-go"
 
+	"github.com/plimsoll/plimsoll/catalog"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
@@ -51,9 +52,12 @@ func packages(b blob) ([]inventory.Package, error) {
 	for _, m := range info.Deps {
 		all = append(all, dependency(m))
 	}
-	for _, p := range all {
-		if len(p.Name) > maxName || len(p.Version) > maxName {
+	for _, p := range all[1:] {
+		switch {
+		case len(p.Name) > maxName || len(p.Version) > maxName:
 			return all[:1], fmt.Errorf("a module name or version of more than %d bytes", maxName)
+		case !catalog.IsWord(p.Name) || p.Version != "" && !catalog.IsWord(p.Version):
+			return all[:1], fmt.Errorf("%.100q is no module, or %.100q no version", p.Name, p.Version)
 		}
 	}
 	return all, nil
@@ -86,7 +90,7 @@ func release(version string) string {
 	development := strings.HasPrefix(version, "devel")
 	version, _, _ = strings.Cut(strings.TrimSpace(strings.TrimPrefix(version, "devel")), " ")
 	version, ok := strings.CutPrefix(version, "go")
-	if !ok {
+	if !ok || version == "" || version[0] < '0' || version[0] > '9' || !catalog.IsWord(version) {
 		return unknownVersion
 	}
 	// What vendors append is no part of a release's name: "1.22.3-google".

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -314,13 +315,21 @@ func deepJar(t testing.TB) []byte {
 // project promises.
 func TestLarge(t *testing.T) {
 	content := deepJar(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	start := time.Now()
 	part, err := readFile("outer-1.jar", content)
 	if err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(start)
-	t.Logf("%d MB in %v", len(content)>>20, took)
+	runtime.ReadMemStats(&after)
+	allocated := after.TotalAlloc - before.TotalAlloc
+	t.Logf("%d MB in %v, %d KB allocated", len(content)>>20, took, allocated>>10)
+	// What is larger than its share of the spool's memory goes to disk.
+	if allocated > 40<<20 {
+		t.Errorf("it took %d MB of memory", allocated>>20)
+	}
 	if took > 2*time.Second {
 		t.Errorf("it took %v", took)
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/xml"
 	"io"
 	"strings"
+
+	"github.com/plimsoll/plimsoll/catalog"
 )
 
 // maxValue is the length in bytes of the longest value that is taken from a
@@ -51,7 +53,7 @@ func parseProperties(b []byte) coordinates {
 // cannot be a name or a version.
 func clean(s string) string {
 	s = strings.TrimSpace(s)
-	if len(s) > maxValue || strings.ContainsAny(s, "${}%\x00\n\r\t ") {
+	if len(s) > maxValue || strings.ContainsAny(s, "${}%") || !catalog.IsWord(s) {
 		return ""
 	}
 	return s

@@ -6,7 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/plimsoll/plimsoll/catalog"
 )
+
+// maxLicenses is how many entries of a list of licences are read.
+const maxLicenses = 100
 
 // manifest is what is read of a package.json.
 type manifest struct {
@@ -82,17 +87,15 @@ func licenses(raw json.RawMessage) []string {
 	}
 	switch raw[0] {
 	case '"':
-		if s := strings.TrimSpace(text(raw)); s != "" {
-			return []string{s}
-		}
+		return catalog.Licenses(text(raw))
 	case '{':
 		var o map[string]json.RawMessage
 		if json.Unmarshal(raw, &o) != nil {
 			return nil
 		}
 		for _, key := range []string{"type", "name"} {
-			if s := strings.TrimSpace(text(o[key])); s != "" {
-				return []string{s}
+			if names := catalog.Licenses(text(o[key])); names != nil {
+				return names
 			}
 		}
 	case '[':
@@ -101,7 +104,7 @@ func licenses(raw json.RawMessage) []string {
 			return nil
 		}
 		var all []string
-		for _, one := range list {
+		for _, one := range list[:min(len(list), maxLicenses)] {
 			if len(one) > 0 && one[0] != '[' {
 				all = append(all, licenses(one)...)
 			}

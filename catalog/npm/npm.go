@@ -69,6 +69,9 @@ func read(_ context.Context, f *walk.File, part *inventory.Part) error {
 	if m.name == "" || m.version == "" {
 		return nil
 	}
+	if !catalog.IsWord(m.name) || !catalog.IsWord(m.version) {
+		return fmt.Errorf("package.json: %.100q is no name, or %.100q no version", m.name, m.version)
+	}
 	if len(m.name) > maxName || len(m.version) > maxName {
 		return fmt.Errorf("package.json: name of %d or version of %d bytes, at most %d are taken", len(m.name), len(m.version), maxName)
 	}

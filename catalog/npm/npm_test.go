@@ -81,6 +81,10 @@ func TestRead(t *testing.T) {
 			`{"name":"a","version":"1.0.0","license":7,"licenses":[{"type":"MIT","url":"u"},"ISC",{"url":"u"},[["x"]]]}`,
 			[]inventory.Package{{PURL: "pkg:npm/a@1.0.0", Name: "a", Version: "1.0.0", Licenses: []string{"MIT", "ISC"}}},
 		},
+		{
+			"licence expression", "node_modules/a/package.json", `{"name":"a","version":"1.0.0","license":"(MIT OR Apache-2.0)"}`,
+			[]inventory.Package{{PURL: "pkg:npm/a@1.0.0", Name: "a", Version: "1.0.0", Licenses: []string{"Apache-2.0", "MIT"}}},
+		},
 		{"only a setting", "node_modules/a/package.json", `{"type":"module"}`, nil},
 		{"a version that is no string", "node_modules/a/package.json", `{"name":"a","version":1}`, nil},
 	}
@@ -112,6 +116,7 @@ func TestReadBroken(t *testing.T) {
 		{"cut", "{\n \"name\": \"a\",", "package.json:2:13"},
 		{"array", `[1]`, "package.json:1:1"},
 		{"empty", " \n", "empty"},
+		{"a name with a line end", `{"name":"a\nb","version":"1.0.0"}`, "no name"},
 		{"noise", "\x00\x01\x02", "package.json:1:1"},
 	}
 	for _, tt := range tests {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/plimsoll/plimsoll/catalog"
 )
 
 const (
@@ -38,7 +40,7 @@ type metadata struct {
 func (m *metadata) licenses() []string {
 	switch {
 	case m.expression != "":
-		return []string{m.expression}
+		return catalog.Licenses(m.expression)
 	case m.license != "":
 		return []string{m.license}
 	}

@@ -90,6 +90,9 @@ func add(path string, r io.Reader, part *inventory.Part) error {
 	if m.name == "" {
 		return errors.Join(errors.New("metadata without a Name"), err)
 	}
+	if !catalog.IsWord(m.name) || m.version != "" && !catalog.IsWord(m.version) {
+		return fmt.Errorf("metadata: %.100q is no name, or %.100q no version", m.name, m.version)
+	}
 	part.Add(path, inventory.Package{
 		PURL:      packageurl.NewPackageURL(packageurl.TypePyPi, "", normalize(m.name), m.version, nil, "").ToString(),
 		Ecosystem: packageurl.TypePyPi,

@@ -37,7 +37,7 @@ func TestParse(t *testing.T) {
 		},
 		{
 			"expression before the rest", "Name: a\nVersion: 1\nLicense: x\nLicense-Expression: MIT OR Apache-2.0\n",
-			metadata{name: "a", version: "1", license: "x", expression: "MIT OR Apache-2.0"}, []string{"MIT OR Apache-2.0"},
+			metadata{name: "a", version: "1", license: "x", expression: "MIT OR Apache-2.0"}, []string{"Apache-2.0", "MIT"},
 		},
 		{
 			"a whole licence text is none", "Name: a\nLicense: Permission is hereby\n        granted\nVersion: 1\nClassifier: License :: OSI Approved\nClassifier: License :: OSI Approved :: BSD License\nClassifier: License :: Public Domain\n",
@@ -113,6 +113,7 @@ func TestReadBroken(t *testing.T) {
 		content          []byte
 	}{
 		{"noise", "a.dist-info/METADATA", "without a Name", []byte("\x00\x01\x02\xff")},
+		{"a name of two words", "a.dist-info/METADATA", "is no name", []byte("Name: a b\nVersion: 1\n")},
 		{"empty", "a.dist-info/METADATA", "without a Name", nil},
 		{"no zip", "a.egg", "read egg", []byte("no zip")},
 		{"an egg without metadata", "a.egg", "no EGG-INFO/PKG-INFO", egg(t, "x", []byte("x"))},
