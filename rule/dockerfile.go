@@ -1,0 +1,52 @@
+package rule
+
+import (
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/shell"
+)
+
+// Settings are what a user has configured that rules look at.
+type Settings struct {
+	TrustedRegistries []string          // images may come from these; empty means any
+	LabelSchema       map[string]string // label → text, url, spdx, hash, rfc3339, semver, email
+	StrictLabels      bool              // only the labels of the schema
+	BuildArgs         map[string]string // --build-arg
+	// Ignored tells whether the .dockerignore of the build context leaves a path
+	// out; nil where there is no context.
+	Ignored func(path string) bool
+	// HasIgnoreFile says whether the context has a .dockerignore.
+	HasIgnoreFile bool
+}
+
+// Dockerfile is a Dockerfile as a rule sees it.
+type Dockerfile struct {
+	*dockerfile.File
+	Path     string // as the user named it
+	Settings *Settings
+
+	report  func(Problem)
+	scripts map[*dockerfile.Instruction][]*Script
+}
+
+// NewDockerfile makes the view that rules get; report is called for each problem.
+func NewDockerfile(f *dockerfile.File, path string, s *Settings, report func(Problem)) *Dockerfile {
+	return &Dockerfile{File: f, Path: path, Settings: s, report: report, scripts: map[*dockerfile.Instruction][]*Script{}}
+}
+
+// WithReport is the same view, with everything that was parsed so far, for
+// another rule.
+func (d *Dockerfile) WithReport(report func(Problem)) *Dockerfile {
+	other := *d
+	other.report = report
+	return &other
+}
+
+// Report reports a problem.
+func (d *Dockerfile) Report(p Problem) { d.report(p) }
+
+// Script is the shell script of an instruction, with its place in the file.
+type Script struct {
+	*shell.Script
+	Instruction *dockerfile.Instruction
+	start       func(offset int) dockerfile.Pos
+}
