@@ -39,6 +39,9 @@ func (p pull) containerd(ctx context.Context, ref string) (*Image, error) {
 			return nil, context.Cause(ctx)
 		}
 		errs = append(errs, fmt.Errorf("namespace %s: %w", namespace, err))
+		if !errors.Is(err, ErrNotFound) {
+			break
+		}
 	}
 	return nil, errors.Join(errs...)
 }

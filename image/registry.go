@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -196,6 +197,10 @@ func (r *registry) get(ctx context.Context, path string, from int64) (*http.Resp
 func (r *registry) explain(err error) error {
 	var answer *transport.Error
 	host := r.repo.RegistryStr()
+	var broken *net.OpError
+	if errors.As(err, &broken) && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s cannot be reached: %w", host, err)
+	}
 	if !errors.As(err, &answer) {
 		return err
 	}
@@ -212,7 +217,7 @@ func (r *registry) explain(err error) error {
 		}
 		return err
 	case code == http.StatusNotFound:
-		return fmt.Errorf("%w: %s has no %s: %w", ErrNotFound, host, r.ref.Name(), err)
+		return fmt.Errorf("%w in the registry: %w", ErrNotFound, err)
 	case code == http.StatusTooManyRequests:
 		return fmt.Errorf("%s limits how much is pulled; wait, or log in for a higher limit: %w", host, err)
 	case code >= 500:
