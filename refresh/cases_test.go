@@ -2,10 +2,13 @@ package refresh
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -272,4 +275,62 @@ func checkBucket(t *testing.T, b *bucket) {
 	t.Logf("advisories/osv/%s: agree %d of %d", filepath.Base(b.path), agree, len(b.said))
 	t.Logf("%d records, %d left out, %d segments, %.1f%% of the zip's size, %.0f records/s", b.records, broken, len(results),
 		100*float64(size)/float64(info.Size()), float64(b.records)/took.Seconds())
+}
+
+// TestCasesFlips flips bits of a real segment: what it answers is right or
+// refused.
+func TestCasesFlips(t *testing.T) {
+	path := filepath.Join(casesDir(t), "advisories", "osv", "npm.zip")
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("no npm.zip")
+	}
+	b := readBucket(t, path)
+	r := &Refresher{Dir: t.TempDir(), Feeds: []feed.Feed{osv.Feed()}, URL: path, Now: time.Now, MaxAge: time.Hour}
+	if _, err := r.Ensure(context.Background(), []string{"npm"}); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(filepath.Join(r.Dir, "npm"+vulndb.Extension))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	said := slices.SortedFunc(maps.Keys(b.said), func(x, y statement) int {
+		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.id, y.id))
+	})
+	refused, right := 0, 0
+	for range 2000 {
+		bad := slices.Clone(good)
+		at := random.IntN(len(bad) * 8)
+		bad[at/8] ^= 1 << (at % 8)
+		db, err := vulndb.OpenBytes(bad)
+		for range 20 {
+			if err != nil {
+				break
+			}
+			s := said[random.IntN(len(said))]
+			var got []string
+			for a, err2 := range db.Lookup(vulndb.Key{Ecosystem: "npm", Name: s.name}) {
+				if err = err2; err == nil && a.ID == s.id {
+					for _, entry := range a.Affected {
+						got = append(got, entryStrings(entry)...)
+					}
+				}
+			}
+			slices.Sort(got)
+			if err == nil && !slices.Equal(got, b.said[s]) {
+				t.Fatalf("bit %d: %v: want %q, got %q", at, s, b.said[s], got)
+			}
+		}
+		switch {
+		case errors.Is(err, vulndb.ErrFormat):
+			refused++
+		case err != nil:
+			t.Fatalf("bit %d: %v is no ErrFormat", at, err)
+		default:
+			right++
+		}
+	}
+	t.Logf("of 2000 flips %d were noticed, %d lay where nothing was read", refused, right)
 }

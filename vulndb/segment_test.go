@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 )
 
@@ -550,3 +552,25 @@ func TestFlips(t *testing.T) {
 		}
 	}
 }
+
+func TestConcurrentLookups(t *testing.T) {
+	db := openBytes(t, write(t, sampleHeader, sampleAdvisories()...))
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 200 {
+				for a, err := range db.Lookup(Key{"Debian:12", "openssl"}) {
+					if err != nil || a.ID != "DEBIAN-CVE-2023-5363" {
+						t.Errorf("%v, %v", a, err)
+					}
+					if details, _, err := db.Details(a); err != nil || details == "" {
+						t.Errorf("%q, %v", details, err)
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -76,8 +77,8 @@ func (f fetcher) get(ctx context.Context, client *http.Client, r request) error 
 		if progress {
 			try, wait, pause = 0, f.wait, f.wait
 		}
-		if try >= f.tries {
-			return fmt.Errorf("given up after %d tries: %w", f.tries, err)
+		if try >= f.tries || unreachable(err) && try >= 2 {
+			return fmt.Errorf("given up after %d tries: %w", try, err)
 		}
 		wait *= 2
 		select {
@@ -86,6 +87,13 @@ func (f fetcher) get(ctx context.Context, client *http.Client, r request) error 
 		case <-time.After(min(pause, longestWait)):
 		}
 	}
+}
+
+// unreachable reports whether there was no connection at all, which waiting
+// seldom mends: no network, a wrong name.
+func unreachable(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // finalError is one that another try does not mend: a full disk, a limit.

@@ -129,6 +129,13 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// answer sets what may answer requests instead.
+func (b *bucket) answer(before func(w http.ResponseWriter, r *http.Request) (done bool)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.before = before
+}
+
 // asked gives the requests since the last call, sorted.
 func (b *bucket) asked() []string {
 	b.mu.Lock()
@@ -260,13 +267,13 @@ func TestSourceChanges(t *testing.T) {
 
 func TestMirrorWithoutList(t *testing.T) {
 	b := newBucket(t, threeEntries()...)
-	b.before = func(w http.ResponseWriter, r *http.Request) bool {
+	b.answer(func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, ".csv") {
 			http.NotFound(w, r)
 			return true
 		}
 		return false
-	}
+	})
 	dir := t.TempDir()
 	if !b.mustFetch(dir) || b.mustFetch(dir) {
 		t.Error("want a change and then none")
@@ -284,7 +291,7 @@ func TestResume(t *testing.T) {
 	list[0].summary = strings.Repeat("long ", 20_000)
 	b := newBucket(t, list...)
 	var sent atomic.Int64
-	b.before = func(w http.ResponseWriter, r *http.Request) bool {
+	b.answer(func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "all.zip") {
 			return false
 		}
@@ -301,7 +308,7 @@ func TestResume(t *testing.T) {
 		n, _ := w.Write(b.zip[from:min(from+200, len(b.zip))])
 		sent.Add(int64(n))
 		return true // the connection is cut: fewer bytes than promised
-	}
+	})
 	dir := t.TempDir()
 	b.mustFetch(dir)
 	if got := held(t, os.DirFS(dir)); got["A-1"] != list[0].summary || len(got) != 3 {
@@ -320,7 +327,7 @@ func TestResumeByAnotherProcess(t *testing.T) {
 		tag := `"v1"`
 		failing := true
 		served := ""
-		b.before = func(w http.ResponseWriter, r *http.Request) bool {
+		b.answer(func(w http.ResponseWriter, r *http.Request) bool {
 			if !strings.HasSuffix(r.URL.Path, "all.zip") {
 				return false
 			}
@@ -344,7 +351,7 @@ func TestResumeByAnotherProcess(t *testing.T) {
 			w.WriteHeader(recorder.Code)
 			_, _ = w.Write(recorder.Body.Bytes())
 			return true
-		}
+		})
 		dir := t.TempDir()
 		if _, err := b.fetch(dir); err == nil || !strings.Contains(err.Error(), "502") {
 			t.Fatalf("error %v", err)
@@ -393,7 +400,7 @@ func TestFailuresKeepWhatIsThere(t *testing.T) {
 			return true
 		},
 	} {
-		b.before = answer
+		b.answer(answer)
 		if _, err := b.fetch(dir); err == nil {
 			t.Errorf("%s: no error", name)
 		} else {
@@ -401,10 +408,18 @@ func TestFailuresKeepWhatIsThere(t *testing.T) {
 		}
 		wantHeld(t, dir, map[string]string{"A-1": "one", "A-2": "two", "A-3": "three"})
 	}
-	b.before = nil
+	b.answer(nil)
 	b.mustFetch(dir)
 	if got := held(t, os.DirFS(dir)); len(got) != 4 {
 		t.Errorf("afterwards: %v", got)
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	b := newBucket(t, threeEntries()...)
+	b.server.Close()
+	if _, err := b.fetch(t.TempDir()); err == nil || !strings.Contains(err.Error(), "after 2 tries") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -416,13 +431,13 @@ func TestWholeFails(t *testing.T) {
 		"cut zip":   func(b *bucket, w http.ResponseWriter) { _, _ = w.Write(b.zip[:len(b.zip)/2]) },
 	} {
 		b := newBucket(t, threeEntries()...)
-		b.before = func(w http.ResponseWriter, r *http.Request) bool {
+		b.answer(func(w http.ResponseWriter, r *http.Request) bool {
 			if strings.HasSuffix(r.URL.Path, "all.zip") {
 				answer(b, w)
 				return true
 			}
 			return false
-		}
+		})
 		dir := t.TempDir()
 		_, err := b.fetch(dir)
 		if err == nil {
@@ -442,14 +457,14 @@ func TestWholeFails(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	b := newBucket(t, threeEntries()...)
 	var refused atomic.Int32
-	b.before = func(w http.ResponseWriter, _ *http.Request) bool {
+	b.answer(func(w http.ResponseWriter, _ *http.Request) bool {
 		if refused.Add(1) > 2 {
 			return false
 		}
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusTooManyRequests)
 		return true
-	}
+	})
 	start := time.Now()
 	b.mustFetch(t.TempDir())
 	if took := time.Since(start); took < 2*time.Second || took > 10*time.Second {
@@ -459,10 +474,10 @@ func TestRetryAfter(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	b := newBucket(t, threeEntries()...)
-	b.before = func(w http.ResponseWriter, r *http.Request) bool {
+	b.answer(func(w http.ResponseWriter, r *http.Request) bool {
 		<-r.Context().Done()
 		return true
-	}
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()

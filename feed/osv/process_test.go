@@ -42,12 +42,12 @@ func startFetch(t *testing.T, b *bucket, dir string) *exec.Cmd {
 // TestTwoProcesses starts several fetches at once: one downloads.
 func TestTwoProcesses(t *testing.T) {
 	b := newBucket(t, threeEntries()...)
-	b.before = func(_ http.ResponseWriter, r *http.Request) bool {
+	b.answer(func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "all.zip") {
 			time.Sleep(200 * time.Millisecond) // long enough for the others to come
 		}
 		return false
-	}
+	})
 	dir := t.TempDir()
 	var group sync.WaitGroup
 	outputs := make([]string, 3)
