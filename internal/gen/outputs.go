@@ -13,6 +13,7 @@ func outputs(root string) ([]output, error) {
 	outs = append(outs,
 		output{"docs/report.schema.json", reportSchema},
 		output{"examples/shop.tar", sampleImage},
+		output{"rules/all.go", ruleList},
 	)
 	return outs, nil
 }
