@@ -164,6 +164,30 @@ func TestBuilt(t *testing.T) {
 	}
 }
 
+// TestForeignLinker reads programs that a C linker put together, whose segments
+// are not laid out as Go's own linker does it.
+func TestForeignLinker(t *testing.T) {
+	root := goroot(t)
+	if _, err := exec.LookPath("gcc"); err != nil || runtime.GOOS != "linux" {
+		t.Skip("no C compiler, or not Linux")
+	}
+	dir := t.TempDir()
+	write(t, dir, "go.mod", "module example.com/program\n\ngo 1.24\n")
+	write(t, dir, "main.go", "package main\n\n// static int three(void) { return 3; }\nimport \"C\"\n\nfunc main() { println(C.three()) }\n")
+	for _, mode := range []string{"exe", "pie", "c-shared"} {
+		out := filepath.Join(t.TempDir(), "program")
+		env := []string{"CGO_ENABLED=1", "GOFLAGS=", "GOPROXY=off", "GOWORK=off"}
+		run(t, dir, env, filepath.Join(root, "bin", "go"), "build", "-buildmode="+mode, "-ldflags=-linkmode=external", "-o", out, ".")
+		content, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info := compare(t, content); info == nil || info.Main.Path != "example.com/program" {
+			t.Errorf("%s: read %v, want example.com/program", mode, info)
+		}
+	}
+}
+
 func goroot(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("go", "env", "GOROOT").Output()
