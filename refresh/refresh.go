@@ -25,7 +25,10 @@ import (
 // ErrOffline is why a source was not asked when Refresher.Offline is set.
 var ErrOffline = errors.New("offline: sources are not asked")
 
-var errNoSegment = errors.New("no segment")
+var (
+	errNoSegment = errors.New("no segment")
+	errOld       = errors.New("older than allowed")
+)
 
 // side is how many families are fetched at once; they are compiled one by one,
 // which takes all cores anyway.
@@ -183,6 +186,9 @@ func (f *family) settle(why error) bool {
 			r.Segment, r.State, r.Err = info, Stale, fmt.Errorf("no advisories for %s any more in %s", r.Ecosystem, seen.Source)
 		case err == nil:
 			r.Segment, r.State, r.Err = info, Stale, why
+			if why == nil {
+				r.Err = errOld
+			}
 			done = false
 		case why == nil && asked && !slices.Contains(seen.Ecosystems, r.Ecosystem):
 			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s", r.Ecosystem, seen.Source)

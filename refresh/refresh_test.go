@@ -242,6 +242,22 @@ func TestEnsureAfterAbort(t *testing.T) {
 	}
 }
 
+// TestEnsureAlways asks the source each time, also when the clock was ahead.
+func TestEnsureAlways(t *testing.T) {
+	s := &source{summary: "first"}
+	r := refresher(t, s)
+	r.MaxAge, r.Now = 0, at(5)
+	for range 2 {
+		wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 05:00")
+	}
+	r.MaxAge, r.Now = time.Hour, at(3)
+	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 03:00")
+	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 fresh 03:00")
+	if s.fetches != 3 {
+		t.Errorf("%d fetches", s.fetches)
+	}
+}
+
 func TestOtherSource(t *testing.T) {
 	s := &source{summary: "first"}
 	r := refresher(t, s)

@@ -92,7 +92,15 @@ func (f *family) update(ctx context.Context) error {
 		}
 		fetched = last.Fetched
 	}
-	return errors.Join(err, f.compile(ctx, fetched, changed || news, last))
+	return errors.Join(err, f.compile(ctx, compilation{fetched, err == nil, changed || news, last}))
+}
+
+// compilation says what compile has to go by.
+type compilation struct {
+	fetched time.Time // when the source last answered
+	asked   bool      // it did so just now
+	changed bool      // it may have more than the segments
+	last    seen
 }
 
 func (f *family) fetch(ctx context.Context) (bool, error) {
@@ -109,37 +117,37 @@ func (f *family) fetch(ctx context.Context) (bool, error) {
 // compile writes the family's segments: all that are wanted or already there
 // if the source has changed, else those that are missing; the others get the
 // new time.
-func (f *family) compile(ctx context.Context, fetched time.Time, changed bool, last seen) error {
+func (f *family) compile(ctx context.Context, c compilation) error {
 	have, err := f.have()
 	if err != nil {
 		return err
 	}
 	wanted, stamp := map[string]bool{}, []string{}
 	for _, r := range f.wanted {
-		if _, ok := have[r.Ecosystem]; !ok && (changed || slices.Contains(last.Ecosystems, r.Ecosystem)) {
+		if _, ok := have[r.Ecosystem]; !ok && (c.changed || slices.Contains(c.last.Ecosystems, r.Ecosystem)) {
 			wanted[r.Ecosystem] = true
 		}
 	}
 	for ecosystem, info := range have {
-		if changed || info.Source != f.origin() {
+		if c.changed || info.Source != f.origin() {
 			wanted[ecosystem] = true
-		} else if fetched.After(info.Fetched) {
+		} else if c.asked {
 			stamp = append(stamp, ecosystem)
 		}
 	}
 	if len(wanted) > 0 {
-		if last.Ecosystems, err = f.build(ctx, fetched, wanted); err != nil {
+		if c.last.Ecosystems, err = f.build(ctx, c.fetched, wanted); err != nil {
 			return err
 		}
 	}
 	for _, ecosystem := range stamp {
-		if err := vulndb.Stamp(f.segment(ecosystem), fetched); err != nil {
+		if err := vulndb.Stamp(f.segment(ecosystem), c.fetched); err != nil {
 			return err
 		}
 		f.mark(ecosystem, vulndb.Compiled{})
 	}
-	last.Source, last.Fetched, last.Open = f.origin(), fetched, false
-	return last.write(f.source())
+	c.last.Source, c.last.Fetched, c.last.Open = f.origin(), c.fetched, false
+	return c.last.write(f.source())
 }
 
 // have are the family's segments that are there and sound.
