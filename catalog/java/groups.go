@@ -63,10 +63,17 @@ func (g *groups) known(artifact, version string) string {
 
 // bundle is the artifact behind an OSGi symbolic name, or behind the name of a
 // file that a product of this title carries under another one than Maven's.
-func (g *groups) bundle(symbolicName, title, file string) (string, bool) {
-	if artifact, ok := g.bundles[title+"/"+file]; ok {
-		return artifact, true
+func (g *groups) bundle(symbolicName, title, file string) string {
+	if artifact := g.bundles[title+"/"+file]; artifact != "" {
+		return artifact
 	}
-	artifact, ok := g.bundles[symbolicName]
-	return artifact, ok
+	if artifact := g.bundles[symbolicName]; artifact != "" {
+		return artifact
+	}
+	// Many end in the artifact: "org.apache.tomcat-catalina".
+	last := symbolicName[strings.LastIndexByte(symbolicName, '.')+1:]
+	if group := g.known(last, ""); group != "" && strings.HasPrefix(symbolicName, group) {
+		return last
+	}
+	return ""
 }

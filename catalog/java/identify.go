@@ -96,8 +96,9 @@ func (s *search) guess(name fileName, m manifest) coordinates {
 	if plugin := m.id(shortName); plugin != "" && m.id(pluginVersion) != "" {
 		return coordinates{group: or(m.id(groupID), "org.jenkins-ci.plugins"), artifact: plugin, version: m.id(pluginVersion)}
 	}
-	if known, ok := s.groups.bundle(m.id(symbolicName), m[implementationTitle], name.artifact); ok && name.version == "" {
-		x.artifact = known
+	if known := s.groups.bundle(m.id(symbolicName), m[implementationTitle], name.artifact); known != "" &&
+		(name.version == "" || s.groups.known(name.artifact, name.version) == "") {
+		x.artifact = known // the file goes by another name
 	}
 	if x.version == "" {
 		x.version = m.id(implementationVersion, bundleVersion, specificationVersion)

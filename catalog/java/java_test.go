@@ -117,6 +117,10 @@ func TestRead(t *testing.T) {
 			[]string{"spring.jar org.springframework:spring-core 2.5.6.SEC03"},
 		},
 		{
+			"under a distribution's name", "tomcat9-catalina-9.0.70.jar", []member{manifest("Bundle-SymbolicName: org.apache.tomcat-catalina", "Bundle-Version: 9.0.70")},
+			[]string{"tomcat9-catalina-9.0.70.jar org.apache.tomcat:tomcat-catalina 9.0.70"},
+		},
+		{
 			"Tomcat", "usr/local/tomcat/lib/catalina.jar", []member{manifest("Implementation-Title: Apache Tomcat", "Implementation-Version: 9.0.1")},
 			[]string{"usr/local/tomcat/lib/catalina.jar org.apache.tomcat:tomcat-catalina 9.0.1"},
 		},
@@ -177,6 +181,7 @@ func TestSplitName(t *testing.T) {
 		"spring-core-5.3.0.RC1.jar":            {"spring-core", "5.3.0.RC1"},
 		"kotlin-stdlib-jdk8-1.9.0.jar":         {"kotlin-stdlib-jdk8", "1.9.0"},
 		"kafka_2.13-3.6.0.jar":                 {"kafka_2.13", "3.6.0"},
+		"spring-core-3.x.jar":                  {"spring-core", ""},
 		"x-1-of-many.jar":                      {"x", "1-of-many"},
 		"app.jar":                              {"app", ""},
 		"-1.jar":                               {"-1", ""},

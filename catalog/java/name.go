@@ -58,6 +58,9 @@ func splitName(base string) fileName {
 // versionOf says whether the end of a name is a version, and gives it without
 // the classifier after it.
 func versionOf(s string) (string, bool) {
+	if strings.HasSuffix(s, ".x") {
+		return "", true // "3.x" is a link to some version
+	}
 	parts := strings.Split(s, "-")
 	end := len(parts)
 	for end > 1 && classifier.MatchString(parts[end-1]) {
