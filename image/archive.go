@@ -2,6 +2,7 @@ package image
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type archive struct {
 	name    string // in errors
 	at      io.ReaderAt
 	members map[string]member
+	open    bool // the mark of a tar's end is missing
 }
 
 // member is a file of an archive, or a link to one.
@@ -34,6 +36,10 @@ func openArchive(ctx context.Context, name string, o Options) (*archive, io.Clos
 	}
 	head := make([]byte, 512)
 	n, _ := f.ReadAt(head, 0)
+	if n == 0 {
+		f.Close()
+		return nil, nil, fmt.Errorf("not an image: %s is empty", name)
+	}
 	kind, err := magic(head[:n])
 	if err != nil {
 		f.Close()
@@ -81,7 +87,11 @@ func indexArchive(ctx context.Context, at io.ReaderAt, size int64) (*archive, er
 		}
 		h, err := r.Next()
 		if err == io.EOF {
-			return a, nil
+			a.open, err = unfinished(section)
+			return a, err
+		}
+		if entries == 0 && size < 512 {
+			err = tar.ErrHeader
 		}
 		if err != nil {
 			return nil, tarError(err, entries)
@@ -98,6 +108,23 @@ func indexArchive(ctx context.Context, at io.ReaderAt, size int64) (*archive, er
 		}
 		a.add(h, offset)
 	}
+}
+
+// unfinished tells whether a tar that has been read ends without a block of
+// zeros: it was then most likely cut off between two members.
+func unfinished(read *io.SectionReader) (bool, error) {
+	end, err := read.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return false, err
+	}
+	last := make([]byte, 512)
+	if end < int64(len(last)) {
+		return true, nil
+	}
+	if _, err := read.ReadAt(last, end-int64(len(last))); err != nil {
+		return false, err
+	}
+	return len(bytes.Trim(last, "\x00")) > 0, nil
 }
 
 func tarError(err error, entries int) error {

@@ -136,6 +136,9 @@ func (p pull) fromArchive(ctx context.Context, a *archive, tag string) (*Image, 
 		p.place = layoutArchive{a}
 		return p.layout(ctx, index, tag)
 	}
+	if a.open {
+		return nil, fmt.Errorf("not a whole image: %s has neither a manifest.json nor an index.json, and no mark of its end: it seems to be cut off", a.name)
+	}
 	return nil, fmt.Errorf("not an image: %s has neither a manifest.json nor an index.json", a.name)
 }
 

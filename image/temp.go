@@ -48,7 +48,7 @@ func (o Options) spool(ctx context.Context, r io.ReadCloser, e Event) (*temp, er
 	}
 	if _, err := src.WriteTo(&progressWriter{w: t, event: e, o: o}); err != nil {
 		t.Close()
-		return nil, fmt.Errorf("%s %s: %w", e.Kind, e.Name, err)
+		return nil, err
 	}
 	return t, nil
 }
@@ -66,6 +66,9 @@ func (p *progressWriter) Write(b []byte) (int, error) {
 	before := p.event.Bytes / reportEvery
 	if p.event.Bytes += int64(n); before != p.event.Bytes/reportEvery {
 		p.o.progress(p.event)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: put it elsewhere with --temp-dir: %w", p.event.Kind, p.event.Name, err)
 	}
 	return n, err
 }

@@ -139,7 +139,7 @@ func (r *Reader) read(src io.Reader) {
 func (r *Reader) checked() bool { return r.promise.digest != "" || r.promise.diffID != "" }
 
 func tooLong(limit int64) error {
-	return fmt.Errorf("%w: more than %d bytes uncompressed", ErrTooLarge, limit)
+	return fmt.Errorf("%w: more than %d bytes uncompressed (raise --max-layer-size)", ErrTooLarge, limit)
 }
 
 // fill reads until the block is full. Other than io.ReadFull it leaves an
@@ -170,6 +170,8 @@ func (r *Reader) unpack(src *source) {
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		r.abort()
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("unpack %s: the data is cut off: %w", r.kind, err)
 	case err != nil && !errors.Is(err, errStopped):
 		err = fmt.Errorf("unpack %s: %w", r.kind, err)
 	}
