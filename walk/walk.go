@@ -376,8 +376,8 @@ func (w *walker) warnOnce(kind, p, message string) {
 
 // finish orders what is to be looked up and closes the warnings.
 func (w *walker) finish(n int) {
-	slices.Sort(w.result.Files)
-	slices.Sort(w.result.Dirs)
+	sortHashes(w.result.Files)
+	sortHashes(w.result.Dirs)
 	w.result.Files = slices.Compact(w.result.Files)
 	w.result.Dirs = slices.Compact(w.result.Dirs)
 	for _, warning := range w.skipped {
