@@ -132,7 +132,8 @@ type recalled struct {
 	Size      int64
 }
 
-// parseInspected makes a configuration out of what a daemon says.
+// parseInspected makes a configuration out of what a daemon says. Its history
+// is nil where that leaves open which instructions made the layers.
 func parseInspected(about, history []byte) (*inspected, *v1.ConfigFile, error) {
 	var i inspected
 	if err := json.Unmarshal(about, &i); err != nil {
@@ -152,47 +153,59 @@ func parseInspected(about, history []byte) (*inspected, *v1.ConfigFile, error) {
 		RootFS: v1.RootFS{Type: "layers", DiffIDs: i.RootFS.Layers},
 	}
 	slices.Reverse(past)
-	empty := emptied(past, len(i.RootFS.Layers))
-	for _, h := range past {
+	made, ok := layered(past, len(i.RootFS.Layers))
+	if !ok {
+		return &i, c, nil
+	}
+	for n, h := range past {
 		c.History = append(c.History, v1.History{
-			Created: v1.Time{Time: time.Unix(h.Created, 0).UTC()}, CreatedBy: h.CreatedBy, Comment: h.Comment, EmptyLayer: empty(h),
+			Created: v1.Time{Time: time.Unix(h.Created, 0).UTC()}, CreatedBy: h.CreatedBy, Comment: h.Comment, EmptyLayer: !made[n],
 		})
 	}
 	return &i, c, nil
 }
 
-// emptied finds out which entries of a history made no layer, which the API
-// does not say: those without bytes, unless a layer may be without bytes too;
-// then those whose instruction makes none.
-func emptied(past []recalled, layers int) func(recalled) bool {
-	rules := []func(recalled) bool{
-		func(recalled) bool { return false },
-		func(h recalled) bool { return h.Size == 0 },
-		func(h recalled) bool { return h.Size == 0 && !makesLayer(h.CreatedBy) },
-	}
-	for _, empty := range rules {
-		n := 0
-		for _, h := range past {
-			if !empty(h) {
-				n++
-			}
+// layered finds out which entries of a history, the oldest first, made the
+// layers, which the API does not say. What has bytes did; what only notes
+// something in the configuration did not. Of the rest, BuildKit makes a layer
+// each, and the classic builder where files changed: RUN true does not, RUN rm
+// does. Where that leaves a doubt, it is false.
+func layered(past []recalled, layers int) ([]bool, bool) {
+	made := make([]bool, len(past))
+	var doubtful []int
+	for n, h := range past {
+		word, rest, _ := strings.Cut(Instruction(h.CreatedBy), " ")
+		buildkit := strings.HasSuffix(h.CreatedBy, "# buildkit")
+		switch {
+		case h.Size > 0, buildkit && (word == "RUN" || word == "COPY" || word == "ADD"), buildkit && word == "WORKDIR" && rest != "/":
+			made[n] = true
+			layers--
+		case buildkit, noted(word):
+		default:
+			doubtful = append(doubtful, n)
 		}
-		if n == layers {
-			return empty
-		}
 	}
-	return rules[1]
+	if layers != 0 && layers != len(doubtful) {
+		return nil, false
+	}
+	for _, n := range doubtful {
+		made[n] = layers > 0
+	}
+	return made, true
 }
 
-// makesLayer tells whether an instruction makes a layer even when it changes
-// nothing. The classic builder makes none for WORKDIR then, BuildKit does.
-func makesLayer(createdBy string) bool {
-	word, _, _ := strings.Cut(Instruction(createdBy), " ")
-	return word == "RUN" || word == "COPY" || word == "ADD" || word == "WORKDIR" && strings.Contains(createdBy, "# buildkit")
+// noted tells whether an instruction changes the configuration only.
+func noted(word string) bool {
+	switch word {
+	case "ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "SHELL", "STOPSIGNAL", "USER", "VOLUME":
+		return true
+	}
+	return false
 }
 
 // daemonImage exports an image from its daemon when a layer is first opened: to
-// know what is in layers seen before takes no export.
+// know what is in layers seen before takes no export, unless the history is in
+// doubt.
 type daemonImage struct {
 	*daemon
 	p    pull
@@ -200,7 +213,7 @@ type daemonImage struct {
 	want []string // DiffIDs
 
 	mu     sync.Mutex
-	layers []Layer // of the export, once there is one
+	image  *Image // in the export, once there is one
 	closer io.Closer
 }
 
@@ -229,48 +242,56 @@ func (p pull) daemon(ctx context.Context, d *daemon, ref string) (*Image, error)
 		di.want = append(di.want, id.String())
 		img.Layers = append(img.Layers, Layer{Open: func(ctx context.Context) (io.ReadCloser, error) { return di.open(ctx, n) }})
 	}
+	if config.History == nil {
+		if err := di.export(ctx); err != nil {
+			return nil, err
+		}
+		img.Config = di.image.Config
+	}
+	if err := img.complete(p.o); err != nil {
+		return nil, errors.Join(err, di.Close())
+	}
 	img.keep(di)
-	return img, img.complete(p.o)
+	return img, nil
 }
 
 // open opens a layer of the export.
 func (d *daemonImage) open(ctx context.Context, n int) (io.ReadCloser, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.layers == nil {
+	if d.image == nil {
 		if err := d.export(ctx); err != nil {
-			return nil, fmt.Errorf("export %s from %s: %w", d.id, d.address, err)
+			return nil, err
 		}
 	}
-	return d.layers[n].Open(ctx)
+	return d.image.Layers[n].Open(ctx)
 }
 
 func (d *daemonImage) export(ctx context.Context) error {
 	resp, err := d.get(ctx, d.id, "get")
 	if err != nil {
-		return err
+		return fmt.Errorf("export %s: %w", d.id, err)
 	}
 	t, err := d.p.o.spool(ctx, resp.Body, Event{Kind: "export", Name: d.p.ref})
 	if err != nil {
 		return err
 	}
 	a, err := indexFile(ctx, "the export", t.File)
+	if err == nil {
+		d.image, err = d.match(ctx, a)
+	}
 	if err != nil {
 		t.Close()
-		return err
+		return fmt.Errorf("export %s: %w", d.id, err)
 	}
-	img, err := d.match(ctx, a)
-	if err != nil {
-		t.Close()
-		return err
-	}
-	d.layers, d.closer = img.Layers, t
+	d.closer = t
 	return nil
 }
 
 // match finds the image in the export that has the layers the daemon named: a
-// daemon may export an image for several platforms. Where the id is that of the
-// configuration, it must be the export's.
+// daemon may export an image for several platforms. The id must be that of the
+// configuration or, where Docker keeps images in containerd, of a manifest or an
+// index in the export.
 func (d *daemonImage) match(ctx context.Context, a *archive) (*Image, error) {
 	data, err := a.small("manifest.json")
 	if err != nil {
@@ -287,9 +308,13 @@ func (d *daemonImage) match(ctx context.Context, a *archive) (*Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.EqualFunc(img.Layers, d.want, func(l Layer, id string) bool { return l.DiffID == id }) {
-			return img, nil
+		if !slices.EqualFunc(img.Layers, d.want, func(l Layer, id string) bool { return l.DiffID == id }) {
+			continue
 		}
+		if img.ID != d.id && !a.has("blobs/"+strings.Replace(d.id, ":", "/", 1)) {
+			return nil, &DigestError{What: "config of the export", Want: d.id, Got: img.ID}
+		}
+		return img, nil
 	}
 	return nil, errors.New("the export does not hold the layers that the daemon names")
 }
@@ -302,7 +327,7 @@ func (d *daemonImage) Close() error {
 		if err := d.closer.Close(); err != nil {
 			return err
 		}
-		d.closer, d.layers = nil, nil
+		d.closer, d.image = nil, nil
 	}
 	return d.daemon.Close()
 }

@@ -18,6 +18,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // noDaemons hides the daemons and credentials of this machine.
@@ -69,7 +71,7 @@ func fakeDaemon(t *testing.T, img v1.Image, names ...string) (string, *atomic.In
 			var past []recalled
 			for _, h := range slices.Backward(config.History) {
 				size := int64(100)
-				if h.EmptyLayer {
+				if h.EmptyLayer || h.Comment == "without bytes" {
 					size = 0
 				}
 				past = append(past, recalled{CreatedBy: h.CreatedBy, Size: size})
@@ -170,6 +172,36 @@ func TestDaemonMissing(t *testing.T) {
 	}
 }
 
+// TestDaemonDoubt has a history that leaves open which instruction made a
+// layer, which only the export tells.
+func TestDaemonDoubt(t *testing.T) {
+	noDaemons(t)
+	img := testImage(t)
+	for _, text := range []string{"/bin/sh -c true", "/bin/sh -c rm x"} {
+		l, err := random.Layer(10, types.DockerLayer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add := mutate.Addendum{History: v1.History{CreatedBy: text, EmptyLayer: true}}
+		if strings.Contains(text, "rm") {
+			add = mutate.Addendum{Layer: l, History: v1.History{CreatedBy: text, Comment: "without bytes"}}
+		}
+		if img, err = mutate.Append(img, add); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address, exports := fakeDaemon(t, img, "shop:1.4")
+	t.Setenv("DOCKER_HOST", address)
+	got := open(t, "docker:shop:1.4", Options{})
+	if by := got.Layers[len(got.Layers)-1].CreatedBy; by != "/bin/sh -c rm x" {
+		t.Errorf("the last layer is created by %q", by)
+	}
+	tars(t, got)
+	if exports.Load() != 1 {
+		t.Errorf("%d exports", exports.Load())
+	}
+}
+
 // TestDaemonLies exports another image than the one that was named.
 func TestDaemonLies(t *testing.T) {
 	noDaemons(t)
@@ -217,33 +249,37 @@ func TestContext(t *testing.T) {
 	}
 }
 
-func TestEmptied(t *testing.T) {
+func TestLayered(t *testing.T) {
 	for _, test := range []struct {
 		history string // instruction=size
 		layers  int
-		want    string // - for no layer
+		want    string // + for a layer; empty for doubt
 	}{
 		{"ADD a=5|RUN b=5", 2, "++"},
 		{"ADD a=5|ENV b=0|RUN c=5", 2, "+-+"},
 		{"ADD a=5|ENV b=0|RUN true # buildkit=0", 2, "+-+"},
-		{"ADD a=5|WORKDIR / # buildkit=0|CMD x=0", 2, "++-"},
+		{"ADD a=5|WORKDIR /app # buildkit=0|WORKDIR / # buildkit=0|CMD x=0", 2, "++--"},
 		{"ADD a=5|/bin/sh -c #(nop) WORKDIR /=0|CMD x=0", 1, "+--"},
-		{"ADD a=5|ENV b=0", 7, "+-"},
+		{"ADD a=5|/bin/sh -c #(nop) WORKDIR /app=0|/bin/sh -c rm a=0", 3, "+++"},
+		{"ADD a=5|/bin/sh -c #(nop) WORKDIR /app=0|/bin/sh -c true=0", 2, ""},
+		{"ADD a=5|ENV b=0", 7, ""},
+		{"ADD a=5|RUN b=5", 1, ""},
 	} {
 		var past []recalled
 		for part := range strings.SplitSeq(test.history, "|") {
 			cut := strings.LastIndexByte(part, '=')
 			past = append(past, recalled{CreatedBy: part[:cut], Size: int64(part[cut+1] - '0')})
 		}
-		empty, got := emptied(past, test.layers), ""
-		for _, h := range past {
-			if empty(h) {
-				got += "-"
-			} else {
+		made, ok := layered(past, test.layers)
+		got := ""
+		for _, m := range made {
+			if m {
 				got += "+"
+			} else {
+				got += "-"
 			}
 		}
-		if got != test.want {
+		if got != test.want || ok != (got != "") {
 			t.Errorf("%s with %d layers: %s, want %s", test.history, test.layers, got, test.want)
 		}
 	}
