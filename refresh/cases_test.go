@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -299,8 +300,9 @@ func TestCasesFlips(t *testing.T) {
 	said := slices.SortedFunc(maps.Keys(b.said), func(x, y statement) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.id, y.id))
 	})
+	const flips = 500
 	refused, right := 0, 0
-	for range 2000 {
+	for range flips {
 		bad := slices.Clone(good)
 		at := random.IntN(len(bad) * 8)
 		bad[at/8] ^= 1 << (at % 8)
@@ -332,5 +334,64 @@ func TestCasesFlips(t *testing.T) {
 			right++
 		}
 	}
-	t.Logf("of 2000 flips %d were noticed, %d lay where nothing was read", refused, right)
+	t.Logf("of %d flips %d were noticed, %d lay where nothing was read", flips, refused, right)
+}
+
+// TestCasesKill kills updates of real data at random moments. Whenever that
+// is, the segments are whole, old or new, and the next update gets through.
+func TestCasesKill(t *testing.T) {
+	root := filepath.Join(casesDir(t), "advisories", "osv")
+	sources := []string{filepath.Join(root, "npm.zip"), filepath.Join(root, "RubyGems.zip")} // both have some npm
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "db")
+	whole := map[string]bool{}
+	for _, source := range sources {
+		if _, err := os.Stat(source); err != nil {
+			t.Skip("no", source)
+		}
+		r := &Refresher{Dir: dir, Feeds: []feed.Feed{osv.Feed()}, URL: source, Now: time.Now}
+		results, err := r.Ensure(context.Background(), []string{"npm"})
+		if err != nil || results[0].State != Updated {
+			t.Fatal(results, err)
+		}
+		whole[results[0].Segment.Digest] = true
+	}
+	if len(whole) != 2 {
+		t.Fatalf("digests %v", whole)
+	}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	const kills = 20
+	seen := map[string]int{}
+	for i := range kills {
+		cmd := exec.Command(self)
+		cmd.Env = append(os.Environ(), "PLIMSOLL_TEST_REFRESH="+dir, "PLIMSOLL_TEST_SOURCE="+sources[i%2])
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
+		_ = cmd.Process.Kill() // may have ended already
+		_ = cmd.Wait()
+		db, err := vulndb.Open(dir)
+		if err != nil || len(db.Refused()) > 0 || len(db.Segments()) != 1 || db.Verify() != nil {
+			t.Fatalf("kill %d: %v, %v", i, db, err)
+		}
+		digest := db.Segments()[0].Digest
+		if !whole[digest] {
+			t.Fatalf("kill %d: digest %s is neither's", i, digest)
+		}
+		seen[digest]++
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d kills left one segment or the other: %v", kills, seen)
+	r := &Refresher{Dir: dir, Feeds: []feed.Feed{osv.Feed()}, URL: sources[0], Now: time.Now}
+	if results, err := r.Ensure(context.Background(), []string{"npm"}); err != nil || results[0].State != Updated {
+		t.Errorf("afterwards: %+v, %v", results, err)
+	}
 }

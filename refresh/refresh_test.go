@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/feed/osv"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
@@ -294,8 +295,12 @@ func TestSweep(t *testing.T) {
 // refreshAsProcess is what this test binary does when a test starts it again.
 func refreshAsProcess(dir string) int {
 	s := &source{summary: os.Getenv("PLIMSOLL_TEST_SUMMARY")}
-	r := &Refresher{Dir: dir, Feeds: []feed.Feed{s.feed()}, Now: time.Now, MaxAge: 0}
-	if _, err := r.Ensure(context.Background(), []string{"Debian:11", "Debian:12"}); err != nil {
+	r := &Refresher{Dir: dir, Feeds: []feed.Feed{s.feed()}, Now: time.Now}
+	ecosystems := []string{"Debian:11", "Debian:12"}
+	if r.URL = os.Getenv("PLIMSOLL_TEST_SOURCE"); r.URL != "" {
+		r.Feeds, ecosystems = []feed.Feed{osv.Feed()}, []string{"npm"}
+	}
+	if _, err := r.Ensure(context.Background(), ecosystems); err != nil {
 		return 1
 	}
 	return 0

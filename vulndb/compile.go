@@ -68,10 +68,7 @@ func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advi
 	}
 	parts := byEcosystem(all.list)
 	for _, ecosystem := range slices.Sorted(maps.Keys(parts)) {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
-		file, err := segmentOf(Header{ecosystem, b.Source, b.Fetched}, parts[ecosystem], enc)
+		file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched}, parts[ecosystem], enc)
 		if err != nil {
 			return done, err
 		}
@@ -99,6 +96,9 @@ func (b *Build) keep(a Advisory, seen map[string]int) Advisory {
 			seen[entry.Ecosystem]++
 		}
 		if b.Want == nil || b.Want(entry.Ecosystem) {
+			if complete(&entry) {
+				entry.Versions = nil
+			}
 			wanted = append(wanted, entry)
 		}
 	}

@@ -74,11 +74,15 @@ func (e Event) turn() (kind uint64, version string) {
 	return eventLimit, e.Limit
 }
 
-// storedVersions is an entry's list of versions as it is kept: sorted, each
-// once. A distribution's version order is complete, so a list beside ranges
-// says nothing more and is left out.
+// complete reports whether an entry's ranges say all: a distribution's version
+// order is complete, so a list of versions beside them is left out.
+func complete(a *Affected) bool {
+	return len(a.Ranges) > 0 && releasedByDistribution(Family(a.Ecosystem))
+}
+
+// storedVersions is an entry's list of versions as it is kept: sorted, each once.
 func storedVersions(a *Affected) []string {
-	if len(a.Ranges) > 0 && releasedByDistribution(Family(a.Ecosystem)) {
+	if complete(a) {
 		return nil
 	}
 	list := slices.DeleteFunc(slices.Clone(a.Versions), func(v string) bool { return len(v) > maxName })

@@ -15,5 +15,8 @@ func tryLock(f *os.File) (bool, error) {
 	if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) {
 		return false, nil
 	}
+	if errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOSYS) {
+		return true, nil // a file system without locks: files are still replaced whole
+	}
 	return err == nil, err
 }

@@ -22,8 +22,9 @@ import (
 // opened.
 type DB struct {
 	segments    []*segment          // by ecosystem
-	byEcosystem map[string]*segment // also by ecosystem
+	byEcosystem map[string]*segment // the same
 	refused     []error
+	zstd        *zstd.Decoder // for all of them
 }
 
 // segment is one open segment file.
@@ -47,7 +48,10 @@ func Open(dir string) (*DB, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open advisory database: %w", err)
 	}
-	db := &DB{byEcosystem: map[string]*segment{}}
+	db, err := newDB()
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range files {
 		if strings.HasSuffix(f.Name(), Extension) && f.Type().IsRegular() {
 			db.open(filepath.Join(dir, f.Name()))
@@ -59,7 +63,10 @@ func Open(dir string) (*DB, error) {
 
 // OpenSegment opens one segment file.
 func OpenSegment(path string) (*DB, error) {
-	db := &DB{byEcosystem: map[string]*segment{}}
+	db, err := newDB()
+	if err != nil {
+		return nil, err
+	}
 	db.open(path)
 	if len(db.refused) > 0 {
 		return nil, db.refused[0]
@@ -70,9 +77,12 @@ func OpenSegment(path string) (*DB, error) {
 // OpenBytes opens segments that are in memory, such as embedded ones. Of two
 // for one ecosystem the first is used.
 func OpenBytes(segments ...[]byte) (*DB, error) {
-	db := &DB{byEcosystem: map[string]*segment{}}
+	db, err := newDB()
+	if err != nil {
+		return nil, err
+	}
 	for i, data := range segments {
-		s, err := newSegment("", data)
+		s, err := db.newSegment("", data)
 		if err != nil {
 			return nil, fmt.Errorf("open segment %d in memory: %w", i, err)
 		}
@@ -83,13 +93,21 @@ func OpenBytes(segments ...[]byte) (*DB, error) {
 	return db, nil
 }
 
+func newDB() (*DB, error) {
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxBlock), zstd.WithDecoderConcurrency(2), zstd.IgnoreChecksum(true))
+	if err != nil {
+		return nil, fmt.Errorf("open advisory database: %w", err)
+	}
+	return &DB{byEcosystem: map[string]*segment{}, zstd: dec}, nil
+}
+
 func (db *DB) open(path string) {
 	data, release, err := mapFile(path)
 	if err != nil {
 		db.refused = append(db.refused, fmt.Errorf("open segment: %w", err))
 		return
 	}
-	s, err := newSegment(strings.TrimSuffix(filepath.Base(path), Extension), data)
+	s, err := db.newSegment(strings.TrimSuffix(filepath.Base(path), Extension), data)
 	if err == nil && s.name != SegmentName(s.Ecosystem) {
 		err = fmt.Errorf("%w (it holds %s, which belongs in %s)", ErrFormat, s.Ecosystem, SegmentName(s.Ecosystem)+Extension)
 	}
@@ -116,6 +134,9 @@ func (db *DB) sort() {
 
 // Close lets the files go. Nothing may be looked up afterwards.
 func (db *DB) Close() error {
+	if db.zstd != nil {
+		db.zstd.Close()
+	}
 	var errs []error
 	for _, s := range db.segments {
 		if s.release != nil {
@@ -158,8 +179,8 @@ func (db *DB) Verify() error {
 	return nil
 }
 
-func newSegment(name string, data []byte) (*segment, error) {
-	s := &segment{name: name, data: data}
+func (db *DB) newSegment(name string, data []byte) (*segment, error) {
+	s := &segment{name: name, data: data, zstd: db.zstd}
 	if err := s.unmarshal(data); err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrFormat, err)
 	}
@@ -169,11 +190,6 @@ func newSegment(name string, data []byte) (*segment, error) {
 	}
 	s.verified = make([]atomic.Uint32, pages(s.body.length)/32+1)
 	s.digest = "sha256:" + hex.EncodeToString(s.bodySum[:])
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxBlock), zstd.WithDecoderConcurrency(2), zstd.IgnoreChecksum(true))
-	if err != nil {
-		return nil, err
-	}
-	s.zstd = dec
 	return s, nil
 }
 

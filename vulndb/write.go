@@ -2,6 +2,7 @@ package vulndb
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -31,7 +32,7 @@ func Write(w io.Writer, h Header, advisories iter.Seq2[Advisory, error]) error {
 	if err != nil {
 		return err
 	}
-	file, err := segmentOf(h, all.list, enc)
+	file, err := segmentOf(context.Background(), h, all.list, enc)
 	if err != nil {
 		return err
 	}
@@ -80,13 +81,16 @@ type segmentWriter struct {
 }
 
 // segmentOf is the whole file of a segment.
-func segmentOf(h Header, list []*Advisory, enc *zstd.Encoder) ([]byte, error) {
+func segmentOf(ctx context.Context, h Header, list []*Advisory, enc *zstd.Encoder) ([]byte, error) {
 	w := &segmentWriter{layout: layout{Header: h}}
-	w.order(list)
-	w.share()
-	w.writeEntries()
-	w.writeRecords(enc)
-	w.writeIDs()
+	for _, step := range [...]func(){
+		func() { w.order(list) }, w.share, w.writeEntries, func() { w.writeRecords(enc) }, w.writeIDs,
+	} {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		step()
+	}
 	return w.assemble()
 }
 
