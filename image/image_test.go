@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/compress/gzip"
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -275,6 +276,7 @@ func TestUnknown(t *testing.T) {
 		{dir, "not an image"},
 		{"dir:" + dir + "/missing", "not found"},
 		{"./missing", "not found"},
+		{"missing.tar.gz", "not found"},
 		{"oci:" + dir, "not an OCI layout"},
 		{"sbom:x.json", "docker-archive:"},
 		{"docker-archive:" + two + ":shop:3", "shop:1"},
@@ -287,6 +289,38 @@ func TestUnknown(t *testing.T) {
 		}
 		if strings.Contains(test.want, "not found") && !errors.Is(err, ErrNotFound) {
 			t.Errorf("%s: %v is not ErrNotFound", test.ref, err)
+		}
+	}
+}
+
+// TestRelative names an archive in the working directory, and a tag in it.
+func TestRelative(t *testing.T) {
+	img := testImage(t)
+	t.Chdir(filepath.Dir(writeDockerArchive(t, img, "shop:1", "shop:2")))
+	for _, ref := range []string{"image.tar:shop:2", "./image.tar:shop:1", "docker-archive:image.tar:shop:1"} {
+		same(t, open(t, ref, Options{}), img)
+	}
+}
+
+// TestParallel reads all layers of several kinds of images at once, each twice.
+func TestParallel(t *testing.T) {
+	img := testImage(t)
+	layout := writeLayout(t, img)
+	for _, ref := range []string{layout, tarOf(t, layout), writeDockerArchive(t, img, "shop:1"), newTestRegistry(t).push(t, img, "shop")} {
+		got := open(t, ref, quick(nil))
+		want := tars(t, got)
+		var group errgroup.Group
+		for n := range 2 * len(got.Layers) {
+			group.Go(func() error {
+				data, err := readLayer(t.Context(), got.Layers[n/2])
+				if err == nil && !bytes.Equal(data, want[n/2]) {
+					err = fmt.Errorf("layer %d differs", n/2)
+				}
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Errorf("%s: %v", ref, err)
 		}
 	}
 }

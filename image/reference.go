@@ -76,8 +76,13 @@ func exists(path string) bool {
 }
 
 // looksLikePath tells that a reference without a prefix cannot be the name of
-// an image elsewhere.
+// an image elsewhere, or most likely is not.
 func looksLikePath(ref string) bool {
+	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
+		if strings.HasSuffix(ref, end) {
+			return true
+		}
+	}
 	return ref == "." || ref == ".." || filepath.IsAbs(ref) ||
 		strings.HasPrefix(ref, "./") || strings.HasPrefix(ref, "../") || strings.HasPrefix(ref, "~") || strings.Contains(ref, `\`)
 }

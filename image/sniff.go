@@ -14,7 +14,7 @@ import (
 // sniff finds out what a reference without a prefix is.
 func (p pull) sniff(ctx context.Context, ref string) (*Image, error) {
 	path, tag := ref, ""
-	if looksLikePath(ref) {
+	if looksLikePath(ref) || strings.Contains(ref, ".tar") {
 		path, tag = splitPath(ref)
 	}
 	info, err := os.Stat(path)
