@@ -40,7 +40,8 @@ type Refresher struct {
 	Dir   string      // of the segments; what was fetched is kept in sources below it
 	Feeds []feed.Feed // the first that covers a family is used
 	// URL replaces the feeds' own, such as a mirror's or a directory's; the
-	// first feed is then used for every family. Empty: their own.
+	// first feed is then used for every family, and segments from elsewhere
+	// are made anew. Empty: their own.
 	URL    string
 	Client *http.Client
 	Now    func() time.Time
@@ -177,7 +178,7 @@ func (f *family) settle(why error) bool {
 	for _, r := range f.wanted {
 		info, err := f.look(r.Ecosystem)
 		switch {
-		case err == nil && (f.young(info.Fetched) || r.State == Updated && why == nil):
+		case err == nil && (f.young(info.Fetched) && f.rightSource(info) || r.State == Updated && why == nil):
 			r.Segment, r.Err = info, nil
 			if r.State != Updated {
 				r.State = Fresh
@@ -192,6 +193,9 @@ func (f *family) settle(why error) bool {
 			done = false
 		case why == nil && asked && !slices.Contains(seen.Ecosystems, r.Ecosystem):
 			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s", r.Ecosystem, seen.Source)
+		case errors.Is(why, feed.ErrNoData) && errors.Is(err, errNoSegment):
+			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s: %w", r.Ecosystem, f.origin(), why)
+			done = false
 		case why != nil && errors.Is(err, errNoSegment):
 			r.State, r.Err = Missing, why
 			done = false
@@ -224,6 +228,12 @@ func (f *family) look(ecosystem string) (vulndb.SegmentInfo, error) {
 func (f *family) young(fetched time.Time) bool {
 	age := f.Now().Sub(fetched)
 	return age >= -time.Minute && age < f.MaxAge
+}
+
+// rightSource reports whether a segment is from the source that was asked for
+// by name; without a name any will do.
+func (f *family) rightSource(info vulndb.SegmentInfo) bool {
+	return f.URL == "" || f.feed.Name == "" || info.Source == f.origin()
 }
 
 // sweep deletes what killed processes have left.

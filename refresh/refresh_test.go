@@ -268,9 +268,15 @@ func TestOtherSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if results[0].State != Fresh || results[1].State != Updated || results[1].Segment.Source != "test https://mirror.example" {
-		t.Errorf("%+v", results)
+	for _, result := range results {
+		if result.State != Updated || result.Segment.Source != "test https://mirror.example" {
+			t.Errorf("%+v", result)
+		}
 	}
+	// A source that was asked for by name and fails is not passed over in silence.
+	s.err, r.URL = fmt.Errorf("404: %w", feed.ErrNoData), "https://other.example"
+	wantLines(t, ensure(t, r, "Debian:12", "Go"), "Debian:12 stale 00:00: 404: the source has no data on this ecosystem",
+		"Go missing: no advisories for Go in test https://other.example: 404: the source has no data on this ecosystem")
 }
 
 func TestSweep(t *testing.T) {
