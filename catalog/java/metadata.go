@@ -172,7 +172,7 @@ func license(s string) string {
 // parsePOM reads the coordinates and the licences of a pom.xml. Group and
 // version are those of the parent where the project states none of its own.
 func parsePOM(b []byte) coordinates {
-	const maxDepth, maxLicenses = 64, 16
+	const maxElements, maxLicenses = 64, 16
 	var own, parent coordinates
 	d := xml.NewDecoder(bytes.NewReader(b))
 	d.Strict = false
@@ -185,7 +185,7 @@ func parsePOM(b []byte) coordinates {
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
-			if names = append(names, token.Name.Local); len(names) > maxDepth {
+			if names = append(names, token.Name.Local); len(names) > maxElements {
 				return own
 			}
 		case xml.EndElement:

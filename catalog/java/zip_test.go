@@ -66,7 +66,7 @@ func TestArchive(t *testing.T) {
 	many := func(n int) string {
 		members := make([]member, n)
 		for i := range members {
-			members[i] = member{name: fmt.Sprintf("a/%d.class", i), content: fmt.Sprint(i), stored: i%2 == 0}
+			members[i] = member{name: fmt.Sprintf("a/%d.class", i), content: fmt.Sprint(i), stored: n > 100 || i%2 == 0}
 		}
 		return pack(t, members...)
 	}
@@ -81,7 +81,7 @@ func TestArchive(t *testing.T) {
 		"more entries than 16 bits hold": many(70_000), "comment": commented.String(),
 	}
 	paths, _ := filepath.Glob("/usr/share/java/*.jar")
-	for _, path := range paths {
+	for _, path := range paths[:min(len(paths), 25)] {
 		if content, err := os.ReadFile(path); err == nil {
 			archives[path] = string(content)
 		}
