@@ -159,11 +159,14 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, spool *walk
 		return part, nil
 	}
 	s.progress(event)
+	failures := spool.Failures()
 	part, err := s.read(ctx, n, layer, spool)
 	if err != nil {
 		return nil, err
 	}
-	s.Cache.save(key, part)
+	if spool.Failures() == failures { // else there may be more to see with more space
+		s.Cache.save(key, part)
+	}
 	event.Done = true
 	s.progress(event)
 	return part, nil

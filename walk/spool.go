@@ -27,7 +27,12 @@ type Spool struct {
 	Dir    string // directory of the temporary files; empty is the system's
 
 	memory, disk atomic.Int64 // in use
+	failures     atomic.Int64
 }
+
+// Failures counts how often content could not be kept for want of space. A
+// layer that was read meanwhile may look different at another time.
+func (s *Spool) Failures() int64 { return s.failures.Load() }
 
 // ErrSpoolFull says that a file did not fit into the spool.
 var ErrSpoolFull = errors.New("the spool is full")
@@ -102,6 +107,7 @@ func (s *Spool) keepUnknown(k *Kept, r io.Reader) error {
 func (s *Spool) keepOnDisk(k *Kept, r io.Reader) error {
 	f, err := os.CreateTemp(s.Dir, "plimsoll-*")
 	if err != nil {
+		s.failures.Add(1)
 		return fmt.Errorf("make a temporary file: %w", err)
 	}
 	// A file without a name goes away with the process, however it ends.
@@ -124,10 +130,14 @@ func (w *diskWriter) Write(p []byte) (int, error) {
 	s := w.k.spool
 	max := limit(s.Disk, DefaultDisk)
 	if !reserve(&s.disk, int64(len(p)), max) {
+		s.failures.Add(1)
 		return 0, fmt.Errorf("%w: more than %d MiB of temporary files at a time (raise --spool-disk)", ErrSpoolFull, max>>20)
 	}
 	w.k.reserved += int64(len(p))
 	n, err := w.k.file.Write(p)
+	if err != nil {
+		s.failures.Add(1)
+	}
 	w.k.size += int64(n)
 	return n, err
 }
