@@ -38,9 +38,11 @@ const (
 	maxSmall = 1 << 20
 	// maxSmallTotal bounds these files together, within one file of an image.
 	maxSmallTotal = 256 << 20
-	// maxPackages bounds the packages and maxWarnings the warnings on one file of
-	// an image.
-	maxPackages = 50_000
+	// maxNoted is how many entries that matter are noted within one file of an
+	// image, and maxEntryName the length in bytes of the longest name of one.
+	maxNoted     = 30_000
+	maxEntryName = 1024
+	// maxWarnings bounds the warnings on one file of an image.
 	maxWarnings = 20
 )
 
@@ -75,10 +77,11 @@ type search struct {
 	spool  *walk.Spool
 	groups *groups
 
-	archives, warnings int
-	size               int64 // of the file
-	unpacked, small    int64 // bytes so far
-	stored             int64 // bytes of archives read where they lie
+	budget                    catalog.Budget
+	noted, archives, warnings int
+	size                      int64 // of the file
+	unpacked, small           int64 // bytes so far
+	stored                    int64 // bytes of archives read where they lie
 }
 
 // readFile reads one file of an image.
@@ -113,10 +116,16 @@ func (s *search) read(ctx context.Context, n nested) error {
 		return err
 	}
 	var c contents
-	listErr := a.entries(wanted, c.add)
+	listErr := a.entries(wanted, func(e entry) error {
+		if s.noted++; s.noted > maxNoted {
+			return fmt.Errorf("more than %d archives and properties in one file", maxNoted)
+		}
+		c.add(e)
+		return nil
+	})
 	for _, p := range s.identify(a, &c, n.path) {
-		if len(s.file.Packages) >= maxPackages {
-			return fmt.Errorf("more than %d packages", maxPackages)
+		if !s.budget.Package(&p) {
+			return errors.New("more packages than are kept of one file")
 		}
 		s.file.Packages = append(s.file.Packages, p)
 	}
@@ -208,7 +217,7 @@ const (
 // wanted says whether an entry of this name matters.
 func wanted(name []byte) bool {
 	s := string(name)
-	return s == manifestName || path.Base(s) == "pom.properties" || isPOM(s) || isArchive(s)
+	return len(s) <= maxEntryName && (strings.EqualFold(s, manifestName) || path.Base(s) == "pom.properties" || isPOM(s) || isArchive(s))
 }
 
 func isPOM(name string) bool {
@@ -230,9 +239,9 @@ func isArchive(name string) bool {
 	return false
 }
 
-func (c *contents) add(e entry) error {
+func (c *contents) add(e entry) {
 	switch {
-	case e.name == manifestName:
+	case strings.EqualFold(e.name, manifestName):
 		c.manifest = &e
 	case isArchive(e.name):
 		c.archives = append(c.archives, e)
@@ -241,8 +250,4 @@ func (c *contents) add(e entry) error {
 	case !strings.HasSuffix(e.name, "/"):
 		c.properties = append(c.properties, e)
 	}
-	if n := len(c.archives) + len(c.poms) + len(c.properties); n > maxNested {
-		return fmt.Errorf("more than %d archives and properties in one archive", maxNested)
-	}
-	return nil
 }

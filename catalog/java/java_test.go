@@ -305,6 +305,21 @@ func TestBomb(t *testing.T) {
 	}
 }
 
+// TestNoted reads an archive with more properties than are noted.
+func TestNoted(t *testing.T) {
+	members := make([]member, maxNoted+1)
+	for i := range members {
+		members[i] = member{fmt.Sprintf("%d/pom.properties", i), "groupId=g\nartifactId=a\nversion=1", true}
+	}
+	part, err := readFile("x.jar", []byte(pack(t, members...)))
+	if err == nil || !strings.Contains(err.Error(), "more than 30000") {
+		t.Errorf("error %v, want one that names the bound", err)
+	}
+	if len(part.Files[0].Packages) == 0 {
+		t.Error("what was read before the bound is lost")
+	}
+}
+
 // deepJar is an archive of about 30 MB with two others around it. Its content is
 // of seven random bits a byte, so that it is really packed and unpacked.
 func deepJar(t testing.TB) []byte {

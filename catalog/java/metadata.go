@@ -12,7 +12,7 @@ import (
 
 // maxValue is the length in bytes of the longest value that is taken from a
 // manifest, a properties file or a pom.xml.
-const maxValue = 1024
+const maxValue = 256
 
 // coordinates name a library as Maven does.
 type coordinates struct {
