@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -102,7 +103,7 @@ func readBucket(t testing.TB, path string) *bucket {
 		t.Fatal(err)
 	}
 	defer z.Close()
-	newest := map[string]plainRecord{}
+	newest, modified := map[string]plainRecord{}, map[string]time.Time{}
 	var lines []string
 	for _, f := range z.File {
 		b.records++
@@ -115,10 +116,11 @@ func readBucket(t testing.TB, path string) *bucket {
 			continue // broken on purpose
 		}
 		_ = in.Close()
-		if r.Modified >= newest[r.ID].Modified {
-			newest[r.ID] = r
+		at, err := time.Parse(time.RFC3339, r.Modified)
+		if !at.Before(modified[r.ID]) {
+			newest[r.ID], modified[r.ID] = r, at
 		}
-		if at, err := time.Parse(time.RFC3339, r.Modified); err == nil {
+		if err == nil {
 			lines = append(lines, at.UTC().Format("2006-01-02T15:04:05.000000Z")+","+r.ID)
 		}
 	}
@@ -133,6 +135,15 @@ func readBucket(t testing.TB, path string) *bucket {
 	return b
 }
 
+// distributions are the families whose lists of versions FORMAT.md leaves out
+// beside ranges.
+func distributions() []string {
+	return []string{
+		"Debian", "Ubuntu", "Alpine", "Alpaquita", "BellSoft Hardened Containers", "Wolfi", "Chainguard", "MinimOS", "AlmaLinux",
+		"Rocky Linux", "Red Hat", "SUSE", "openSUSE", "Azure Linux", "openEuler", "Mageia", "Photon OS",
+	}
+}
+
 // say notes what an affected entry says.
 func (b *bucket) say(id string, a plainAffected) {
 	key := statement{id, a.Package.Ecosystem, a.Package.Name}
@@ -140,7 +151,7 @@ func (b *bucket) say(id string, a plainAffected) {
 		return
 	}
 	if key.ecosystem == "PyPI" {
-		key.name = strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(key.name))
+		key.name = regexp.MustCompile(`[-_.]+`).ReplaceAllString(strings.ToLower(key.name), "-")
 	}
 	var all []string
 	for _, r := range a.Ranges {
@@ -149,12 +160,15 @@ func (b *bucket) say(id string, a plainAffected) {
 		}
 		for _, e := range r.Events {
 			for kind, version := range e {
+				if version == "" {
+					continue
+				}
 				all = append(all, r.Type+" "+kind+" "+version)
 			}
 		}
 	}
 	// Beside ranges, a distribution's list of versions is not kept.
-	if len(all) == 0 || !strings.Contains(key.ecosystem, ":") || b.ecosystem == "Packagist" {
+	if len(all) == 0 || !slices.Contains(distributions(), b.ecosystem) {
 		versions := slices.Clone(a.Versions)
 		slices.Sort(versions)
 		for _, v := range slices.Compact(versions) {
