@@ -12,13 +12,13 @@ import (
 	"sync"
 )
 
-// Sizes of the pipeline: at most 1 MiB of packed and 2 MiB of unpacked bytes
+// Sizes of the pipeline: at most 1 MiB of packed and 1 MiB of unpacked bytes
 // are under way in one layer. Blocks fit into the second-level cache, so that
 // hashing what has just been unpacked does not wait for memory.
 const (
 	blocks       = 8
 	packedSize   = 128 << 10
-	unpackedSize = 256 << 10
+	unpackedSize = 128 << 10
 )
 
 // promise is what a layer's bytes must turn out to be.
