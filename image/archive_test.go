@@ -161,6 +161,7 @@ func TestBadArchives(t *testing.T) {
 		{"climbs out", makeTar(t, entry{name: "l", link: "../../../../../../../../etc/passwd", flag: tar.TypeSymlink}, entry{name: "config.json", data: config}, entry{name: "manifest.json", data: manifest("config.json", `"l"`)}), "no l"},
 		{"path on the host", makeTar(t, entry{name: "manifest.json", data: manifest("/etc/passwd", `"l"`)}), "no /etc/passwd"},
 		{"large manifest", makeTar(t, entry{name: "manifest.json", data: strings.Repeat(" ", maxManifest+1)}), "limit exceeded"},
+		{"many objects", makeTar(t, entry{name: "manifest.json", data: "[" + strings.Repeat("{},", 2<<20) + "{}]"}), "limit exceeded"},
 		{"many layers", makeTar(t, entry{name: "manifest.json", data: manifest("c", strings.Repeat(`"l",`, maxLayers)+`"l"`)}), "limit exceeded"},
 		{"no layout", makeTar(t, entry{name: "index.json", data: `{"schemaVersion":2}`}), "not an image"},
 		{"blob missing", makeTar(t, entry{name: "index.json", data: `{"schemaVersion":2,"manifests":[{"digest":"` + sum(nil) + `"}]}`}), "no blobs/sha256"},

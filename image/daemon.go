@@ -135,12 +135,12 @@ type recalled struct {
 // parseInspected makes a configuration out of what a daemon says. Its history
 // is nil where that leaves open which instructions made the layers.
 func parseInspected(about, history []byte) (*inspected, *v1.ConfigFile, error) {
-	var i inspected
-	if err := json.Unmarshal(about, &i); err != nil {
+	i, err := decode[inspected](about)
+	if err != nil {
 		return nil, nil, fmt.Errorf("read what the daemon says of the image: %w", err)
 	}
-	var past []recalled
-	if err := json.Unmarshal(history, &past); err != nil {
+	all, err := decode[[]recalled](history)
+	if err != nil {
 		return nil, nil, fmt.Errorf("read the daemon's history of the image: %w", err)
 	}
 	if len(i.RootFS.Layers) > maxLayers {
@@ -152,17 +152,18 @@ func parseInspected(about, history []byte) (*inspected, *v1.ConfigFile, error) {
 		Author: i.Author, Created: v1.Time{Time: created}, Config: i.Config,
 		RootFS: v1.RootFS{Type: "layers", DiffIDs: i.RootFS.Layers},
 	}
+	past := *all
 	slices.Reverse(past)
 	made, ok := layered(past, len(i.RootFS.Layers))
 	if !ok {
-		return &i, c, nil
+		return i, c, nil
 	}
 	for n, h := range past {
 		c.History = append(c.History, v1.History{
 			Created: v1.Time{Time: time.Unix(h.Created, 0).UTC()}, CreatedBy: h.CreatedBy, Comment: h.Comment, EmptyLayer: !made[n],
 		})
 	}
-	return &i, c, nil
+	return i, c, nil
 }
 
 // layered finds out which entries of a history, the oldest first, made the

@@ -2,7 +2,6 @@ package image
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,19 +23,19 @@ type saved struct {
 
 // parseSaved reads a manifest.json.
 func parseSaved(data []byte) ([]saved, error) {
-	var all []saved
-	if err := json.Unmarshal(data, &all); err != nil {
+	all, err := decode[[]saved](data)
+	if err != nil {
 		return nil, fmt.Errorf("read manifest.json: %w", err)
 	}
-	if len(all) == 0 {
+	if len(*all) == 0 {
 		return nil, errors.New("not an image: manifest.json names none")
 	}
-	for _, s := range all {
+	for _, s := range *all {
 		if len(s.Layers) > maxLayers {
 			return nil, fmt.Errorf("%w: %d layers, at most %d are read", ErrTooLarge, len(s.Layers), maxLayers)
 		}
 	}
-	return all, nil
+	return *all, nil
 }
 
 // dockerArchive gives the image with a tag, or the only one.

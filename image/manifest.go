@@ -38,8 +38,8 @@ var errSchema1 = errors.New("the manifest is of Docker's schema 1, which was giv
 // parseManifest reads a manifest or an index. One that claims to be both is
 // refused, since tools would disagree about what it says (CVE-2021-41190).
 func parseManifest(data []byte) (*manifest, error) {
-	var m manifest
-	if err := json.Unmarshal(data, &m); err != nil {
+	m, err := decode[manifest](data)
+	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
 	switch {
@@ -54,16 +54,26 @@ func parseManifest(data []byte) (*manifest, error) {
 	case len(m.Layers) > maxLayers:
 		return nil, fmt.Errorf("%w: %d layers, at most %d are read", ErrTooLarge, len(m.Layers), maxLayers)
 	}
-	return &m, nil
+	return m, nil
+}
+
+// decode reads JSON. It counts the objects before, since an empty one of two
+// bytes takes hundreds in memory.
+func decode[T manifest | v1.ConfigFile | []saved | inspected | []recalled](data []byte) (*T, error) {
+	if n := bytes.Count(data, []byte("{")); n > maxObjects {
+		return nil, fmt.Errorf("%w: %d objects of JSON, at most %d are read", ErrTooLarge, n, maxObjects)
+	}
+	v := new(T)
+	return v, json.Unmarshal(data, v)
 }
 
 // parseConfig reads an image's configuration.
 func parseConfig(data []byte) (*v1.ConfigFile, error) {
-	var c v1.ConfigFile
-	if err := json.Unmarshal(data, &c); err != nil {
+	c, err := decode[v1.ConfigFile](data)
+	if err != nil {
 		return nil, fmt.Errorf("read config: %w", err)
 	}
-	return &c, nil
+	return c, nil
 }
 
 // readPart reads a small part and checks it.

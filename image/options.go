@@ -14,6 +14,7 @@ const (
 	maxManifest  = 8 << 20  // bytes of a manifest, an index or a configuration
 	maxLayers    = 1000     // layers of an image; daemons stop at 127
 	maxManifests = 10000    // entries of an index
+	maxObjects   = 100000   // objects of JSON in one of these
 	maxNested    = 4        // indexes within indexes
 	maxEntries   = 1 << 20  // members of an archive
 	maxNames     = 64 << 20 // bytes of all names in an archive

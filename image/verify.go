@@ -142,15 +142,23 @@ func tooLong(limit int64) error {
 	return fmt.Errorf("%w: more than %d bytes uncompressed (raise --max-layer-size)", ErrTooLarge, limit)
 }
 
+// maxIdle is how often a source may give neither bytes nor an error.
+const maxIdle = 100
+
 // fill reads until the block is full. Other than io.ReadFull it leaves an
 // error as it is: a connection that breaks is no end.
 func fill(src io.Reader, b *block) error {
-	n := 0
+	n, idle := 0, 0
 	var err error
 	for n < len(b.buf) && err == nil {
 		var m int
 		m, err = src.Read(b.buf[n:])
 		n += m
+		if idle++; m > 0 {
+			idle = 0
+		} else if idle == maxIdle && err == nil {
+			err = io.ErrNoProgress
+		}
 	}
 	b.data = b.buf[:n]
 	return err
