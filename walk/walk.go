@@ -64,7 +64,7 @@ type Result struct {
 func Layer(ctx context.Context, n int, layer image.Layer, visitors []Visitor, spool *Spool, replaced func(path string)) (*Result, error) {
 	w := &walker{
 		visitors: visitors, matcher: compile(visitors), spool: spool, replaced: replaced,
-		result: Result{Links: map[string]string{}}, shown: map[string]bool{}, links: map[string][]string{}, skipped: map[string]*inventory.Warning{},
+		result: Result{Links: map[string]string{}}, shown: map[uint64]bool{}, links: map[string][]string{}, hard: map[string]string{}, skipped: map[string]*inventory.Warning{},
 	}
 	if err := w.pass(ctx, n, layer, w.member); err != nil {
 		return nil, err
@@ -84,7 +84,8 @@ type walker struct {
 	spool    *Spool
 	replaced func(string)
 	result   Result
-	shown    map[string]bool     // paths that a visitor has seen
+	shown    map[uint64]bool     // inventory.PathHash of what a visitor has seen
+	hard     map[string]string   // hard links: what each links to in the end
 	links    map[string][]string // hard links still to be shown, by what they link to
 	skipped  map[string]*inventory.Warning
 	found    []int // scratch
@@ -148,13 +149,13 @@ func (w *walker) member(ctx context.Context, a *archive, e *entry) error {
 		w.whiteout(p, base)
 		return nil
 	}
+	hash := inventory.PathHash(p)
+	w.forget(p, hash)
 	if e.flag == typeDirectory {
-		w.result.Dirs = append(w.result.Dirs, inventory.PathHash(p))
-		w.forget(p)
+		w.result.Dirs = append(w.result.Dirs, hash)
 		return nil
 	}
-	w.result.Files = append(w.result.Files, inventory.PathHash(p))
-	w.forget(p)
+	w.result.Files = append(w.result.Files, hash)
 	switch e.flag {
 	case typeSymlink:
 		w.link(p, e.link)
@@ -163,6 +164,7 @@ func (w *walker) member(ctx context.Context, a *archive, e *entry) error {
 	case typeRegular, typeContiguous:
 		w.found = w.matcher.match(w.found[:0], p, e.mode, e.size)
 		if len(w.found) > 0 {
+			w.shown[hash] = true
 			return w.show(ctx, a, e, p, w.found)
 		}
 	}
@@ -171,7 +173,6 @@ func (w *walker) member(ctx context.Context, a *archive, e *entry) error {
 
 // show hands a file to the visitors that want it.
 func (w *walker) show(ctx context.Context, a *archive, e *entry, p string, visitors []int) error {
-	w.shown[p] = true
 	src := &noted{r: a.content(e)}
 	f := &File{Path: p, Size: e.size, Mode: e.mode, UID: e.uid, GID: e.gid, ModTime: e.time(), src: io.LimitReader(src, e.size), spool: w.spool}
 	defer f.release()
@@ -206,11 +207,11 @@ func (n *noted) Read(p []byte) (int, error) {
 }
 
 // forget takes back what an earlier member of the same name showed.
-func (w *walker) forget(p string) {
-	if len(w.shown) == 0 || !w.shown[p] {
+func (w *walker) forget(p string, hash uint64) {
+	if len(w.shown) == 0 || !w.shown[hash] {
 		return
 	}
-	delete(w.shown, p)
+	delete(w.shown, hash)
 	if w.replaced != nil {
 		w.replaced(p)
 	}
@@ -302,11 +303,19 @@ func (w *walker) link(p, target string) {
 // has seen the bytes and does not care for names.
 func (w *walker) hardLink(p string, e *entry) {
 	target, ok := w.clean(e.link)
+	if first, again := w.hard[target]; again {
+		target = first
+	}
 	if !ok || target == p {
 		return
 	}
+	if len(w.hard) >= maxLinks {
+		w.warnOnce("hard", p, "too many hard links: not read under this name")
+		return
+	}
+	w.hard[p] = target
 	for _, v := range w.matcher.match(w.found[:0], p, e.mode, unknownSize) {
-		if !w.visitors[v].ByContent || !w.shown[target] {
+		if !w.visitors[v].ByContent || !w.shown[inventory.PathHash(target)] {
 			w.links[target] = append(w.links[target], p)
 			return
 		}
@@ -343,7 +352,6 @@ func (w *walker) showLinks(ctx context.Context, a *archive, e *entry, names []st
 	}
 	defer kept.Close()
 	for _, name := range names {
-		w.shown[name] = true
 		for _, v := range w.matcher.match(nil, name, e.mode, e.size) {
 			f := &File{Path: name, Size: e.size, Mode: e.mode, UID: e.uid, GID: e.gid, ModTime: e.time(), kept: kept, spool: w.spool, last: true}
 			if err := w.visitors[v].Visit(ctx, f); err != nil {

@@ -86,6 +86,7 @@ func TestLayer(t *testing.T) {
 		{name: "duplicate that nobody wants", members: []member{{name: "a.jar", body: "old"}, {name: "a.jar", flag: tar.TypeDir}}, seen: []string{"a.jar=old", "replaced a.jar"}},
 		{name: "hard link", members: []member{{name: "store/1", body: "x"}, {name: "a.jar", link: "store/1", flag: tar.TypeLink}}, want: []Pattern{{Glob: "**/*.jar"}}, seen: []string{"a.jar=x"}},
 		{name: "hard link before what it links to", members: []member{{name: "a.jar", link: "./store/1", flag: tar.TypeLink}, {name: "store/1", body: "x"}}, want: []Pattern{{Glob: "**/*.jar"}}, seen: []string{"a.jar=x"}},
+		{name: "hard link to a hard link", members: []member{{name: "store/1", body: "x"}, {name: "store/2", link: "store/1", flag: tar.TypeLink}, {name: "a.jar", link: "store/2", flag: tar.TypeLink}}, want: []Pattern{{Glob: "**/*.jar"}}, seen: []string{"a.jar=x"}},
 		{name: "hard link out of the layer", members: []member{{name: "a.jar", link: "store/1", flag: tar.TypeLink}}, want: []Pattern{{Glob: "**/*.jar"}}, warning: "not in this layer"},
 		{name: "long name", members: []member{{name: strings.Repeat("long/", 100) + "a", body: "x"}}, seen: []string{strings.Repeat("long/", 100) + "a=x"}},
 		{name: "name too long", members: []member{{name: strings.Repeat("d/", 100_000) + "a", body: "x"}, {name: "b", body: "y"}}, seen: []string{"b=y"}, warning: "16 KiB"},
