@@ -1,9 +1,6 @@
 package rule
 
-import (
-	"github.com/plimsoll/plimsoll/dockerfile"
-	"github.com/plimsoll/plimsoll/shell"
-)
+import "github.com/plimsoll/plimsoll/dockerfile"
 
 // Settings are what a user has configured that rules look at.
 type Settings struct {
@@ -43,10 +40,3 @@ func (d *Dockerfile) WithReport(report func(Problem)) *Dockerfile {
 
 // Report reports a problem.
 func (d *Dockerfile) Report(p Problem) { d.report(p) }
-
-// Script is the shell script of an instruction, with its place in the file.
-type Script struct {
-	*shell.Script
-	Instruction *dockerfile.Instruction
-	start       func(offset int) dockerfile.Pos
-}
