@@ -13,13 +13,14 @@ type Span struct{ Start, End Pos }
 
 // File is a Dockerfile.
 type File struct {
-	Source       []byte         // as read, in UTF-8, with its own line ends; edits refer to it
+	Source       []byte         // in UTF-8 without a byte order mark, with its own line ends; edits refer to it
+	Encoding     Encoding       // what the file was written in; see Encode
 	Escape       byte           // '\\' or '`'
 	Directives   []Directive    // parser directives at the top: syntax, escape, check
 	Comments     []Comment      // all comments, also those between continuation lines
 	Instructions []*Instruction // in their order, those before the first FROM too
 	Stages       []*Stage
-	Problems     []Problem // what could not be understood
+	Problems     []Problem // what could not be understood, in the order of their places
 }
 
 // Directive is a parser directive, "# escape=`".
@@ -28,10 +29,11 @@ type Directive struct {
 	Span        Span
 }
 
-// Comment is one comment line; Text is what follows the "#", trimmed.
+// Comment is one comment line; Text is what follows the "#", trimmed. A parser
+// directive is no comment.
 type Comment struct {
 	Text string
-	Span Span
+	Span Span // from the "#" to the end of the line
 }
 
 // Problem is something that BuildKit would refuse, or that cannot be understood.
@@ -68,32 +70,43 @@ type Instruction struct {
 	Flags    []Flag // --name or --name=value before the arguments, unknown ones too
 	Form     Form
 	// Text is everything after the flags with continuation lines joined as
-	// BuildKit joins them and comments between them left out. Source gives the
+	// BuildKit joins them and comments between them left out. At gives the
 	// place in the file of an offset in Text.
 	Text string
 	// Args are the words of Text: split at blanks with quotes kept as written
-	// in ShellForm, the strings of the array in JSONForm. RUN, CMD and
-	// ENTRYPOINT in ShellForm have the one word Text.
-	Args     []Word
+	// in ShellForm, the strings of the array in JSONForm. RUN, CMD, ENTRYPOINT
+	// and SHELL in ShellForm, USER, WORKDIR, STOPSIGNAL and MAINTAINER have the
+	// one word Text. HEALTHCHECK has CMD or NONE first and then its command as
+	// CMD has it. ENV and LABEL in the form "key value" have these two words.
+	Args []Word
+	// Heredocs are those of RUN, COPY and ADD. An ONBUILD and the instruction
+	// inside it share them.
 	Heredocs []Heredoc
+	// Blank are the empty lines between its continuation lines.
+	Blank []Span
 	// OnBuild is the instruction inside an ONBUILD; its Stage is this one's.
 	OnBuild *Instruction
 
-	offsets []int // see Source
+	line   *logical // what the instruction was read from
+	start  int      // offset of Text in line
+	escape byte
 }
 
-// Word is an argument. Text is as written, without the quotes in JSONForm.
+// Word is an argument. Text is as written; in JSONForm it is the value of the
+// string, while Span includes its quotes.
 type Word struct {
 	Text string
 	Span Span
 }
 
-// Flag is an option of an instruction, "--mount=type=cache,target=/x".
+// Flag is an option of an instruction, "--mount=type=cache,target=/x". Quotes
+// and escapes in it are resolved.
 type Flag struct {
-	Name     string // without dashes: "mount"
-	Value    string
-	HasValue bool
-	Span     Span
+	Name      string // without dashes: "mount"
+	Value     string
+	HasValue  bool
+	Span      Span
+	ValueSpan Span // of the value as written; empty and at the end without one
 }
 
 // Heredoc is a here-document.
@@ -102,6 +115,8 @@ type Heredoc struct {
 	Expand  bool   // variables in it are expanded: the word was not quoted
 	Chomp   bool   // <<-: leading tabs are stripped
 	FD      int    // file descriptor before <<; 0 where none is written
-	Content string
-	Span    Span // of the content, without the line that ends it
+	Content string // as written, leading tabs included
+	Span    Span   // of the content, without the line that ends it
+	Open    Span   // of the word that opens it, "<<EOF"
+	Close   Span   // of the line that ends it; empty where it is missing
 }

@@ -1,0 +1,208 @@
+package dockerfile
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// casesDir finds the shared cases: $PLIMSOLL_CASES, else ../shared beside the
+// root of the repository.
+func casesDir(t testing.TB) string {
+	t.Helper()
+	if dir := os.Getenv("PLIMSOLL_CASES"); dir != "" {
+		return dir
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the package")
+		}
+	}
+	shared := filepath.Join(filepath.Dir(dir), "shared")
+	if _, err := os.Stat(shared); err != nil {
+		t.Skip("no shared cases: set PLIMSOLL_CASES")
+	}
+	return shared
+}
+
+// readLines calls f with each line of a cases file; it skips the test where the
+// file is missing.
+func readLines(t testing.TB, name string, f func(line []byte)) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(casesDir(t), filepath.FromSlash(name)+".jsonl"))
+	if err != nil {
+		t.Skipf("no cases: %v", err)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		f(lines.Bytes())
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tally counts agreements and prints the first disagreements.
+type tally struct{ agree, all int }
+
+func (c *tally) add(t *testing.T, id, diff string) {
+	c.all++
+	if diff == "" {
+		c.agree++
+		return
+	}
+	if c.all-c.agree <= 20 {
+		t.Errorf("%s: %s", id, diff)
+	}
+}
+
+// outline is what a case says about an instruction.
+type outline struct {
+	Name       string
+	Start, End int
+	JSON       bool
+	Heredocs   []heredocOutline
+	Flags      []string
+}
+
+type heredocOutline struct {
+	Name           string
+	FileDescriptor int
+	Expand, Chomp  bool
+	Content        string
+}
+
+func (f Flag) String() string {
+	if f.HasValue {
+		return "--" + f.Name + "=" + f.Value
+	}
+	return "--" + f.Name
+}
+
+func outlineOf(i *Instruction) outline {
+	o := outline{Name: i.Name, Start: i.Span.Start.Line, End: i.Span.End.Line, JSON: i.Form == JSONForm}
+	for _, h := range i.Heredocs {
+		o.Heredocs = append(o.Heredocs, heredocOutline{h.Name, h.FD, h.Expand, h.Chomp, h.Content})
+	}
+	for _, f := range i.Flags {
+		o.Flags = append(o.Flags, f.String())
+	}
+	return o
+}
+
+func TestCasesReal(t *testing.T) {
+	const name = "cases/lint/real-dockerfiles"
+	var count tally
+	readLines(t, name, func(line []byte) {
+		var c struct {
+			ID, Dockerfile string
+			Instructions   [][]json.RawMessage
+		}
+		if err := json.Unmarshal(line, &c); err != nil {
+			t.Fatal(err)
+		}
+		var want, got []string
+		for _, i := range c.Instructions {
+			s := fmt.Sprintf("%s %s-%s", i[0], i[1], i[2])
+			var more struct {
+				JSON     bool
+				Flags    []string
+				Heredocs json.RawMessage
+			}
+			if len(i) > 3 {
+				if err := json.Unmarshal(i[3], &more); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want = append(want, fmt.Sprint(s, " ", more.JSON, " ", more.Flags, " ", more.Heredocs != nil))
+		}
+		f := Parse([]byte(c.Dockerfile))
+		for _, i := range f.Instructions {
+			o := outlineOf(i)
+			got = append(got, fmt.Sprintf("%q %d-%d %v %v %v", o.Name, o.Start, o.End, o.JSON, o.Flags, o.Heredocs != nil))
+		}
+		count.add(t, c.ID, cmp.Diff(want, got))
+	})
+	t.Logf("%s: agree %d of %d", name, count.agree, count.all)
+}
+
+func TestCasesParser(t *testing.T) {
+	const name = "cases/lint/parser-cases/cases"
+	var count tally
+	readLines(t, name, func(line []byte) {
+		var c struct {
+			ID, Dockerfile, Expect string
+			Instructions           []struct {
+				Cmd, Original string
+				Start, End    int
+				JSON          bool
+				Args, Flags   []string
+				Heredocs      []heredocOutline
+			}
+		}
+		if err := json.Unmarshal(line, &c); err != nil {
+			t.Fatal(err)
+		}
+		f := Parse([]byte(c.Dockerfile))
+		if c.Expect == "error" {
+			diff := ""
+			if len(f.Problems) == 0 {
+				diff = "a problem is expected"
+			}
+			count.add(t, c.ID, diff)
+			return
+		}
+		var want, got []string
+		for _, i := range c.Instructions {
+			o := outline{strings.ToUpper(i.Cmd), i.Start, i.End, i.JSON, i.Heredocs, i.Flags}
+			args := i.Args
+			if args == nil {
+				args = []string{}
+			}
+			want = append(want, fmt.Sprintf("%+v %q %q", o, args, i.Original))
+		}
+		for _, i := range f.Instructions {
+			got = append(got, fmt.Sprintf("%+v %q %q", outlineOf(i), buildkitArgs(i), i.Line()))
+		}
+		count.add(t, c.ID, cmp.Diff(want, got))
+	})
+	t.Logf("%s: agree %d of %d", name, count.agree, count.all)
+}
+
+// buildkitArgs gives the arguments as BuildKit's tree has them: name, value and
+// separator for ENV and LABEL, none for ONBUILD and unknown instructions.
+func buildkitArgs(i *Instruction) []string {
+	out := []string{}
+	if i.Name == "ONBUILD" || !known(i.Name) {
+		return append(out, "")
+	}
+	for _, w := range i.Args {
+		if i.Name == "ENV" || i.Name == "LABEL" {
+			if key, value, ok := strings.Cut(w.Text, "="); ok && strings.Contains(i.Args[0].Text, "=") {
+				out = append(out, key, value, "=")
+				continue
+			}
+		}
+		out = append(out, w.Text)
+	}
+	if (i.Name == "ENV" || i.Name == "LABEL") && !slices.Contains(out, "=") {
+		out = append(out, "")
+	}
+	return out
+}

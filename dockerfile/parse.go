@@ -1,0 +1,253 @@
+package dockerfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	// maxLine is the length of a line, in bytes, from which BuildKit gives up.
+	maxLine = 64 << 10
+	// maxProblems bounds what is said about one file.
+	maxProblems = 100
+	// maxRecoveries bounds how often the end of a here-document is looked for in
+	// vain, since each time reads the rest of the file.
+	maxRecoveries = 8
+	// maxOnBuild bounds the depth of ONBUILD ONBUILD …, which BuildKit refuses.
+	maxOnBuild = 8
+)
+
+// parser is the state of one Parse.
+type parser struct {
+	reader
+	file     *File
+	inHead   bool // parser directives may still come
+	unclosed int  // here-documents whose end was not found
+}
+
+// Parse reads a Dockerfile. It never fails: what BuildKit would refuse becomes
+// a Problem, and what follows is read on. Time and memory grow with the length
+// of src, which the caller limits; src is not changed and must not be either.
+func Parse(src []byte) *File {
+	f := &File{Escape: '\\'}
+	f.Source, f.Encoding = decode(src)
+	p := parser{reader: reader{text: string(f.Source)}, file: f, inHead: true}
+	for {
+		l, ok := p.read()
+		if !ok {
+			break
+		}
+		p.checkLength(l)
+		l = l.trimLeft()
+		switch {
+		case l.text == "":
+			p.inHead = false
+		case l.text[0] == '#':
+			p.comment(l)
+		default:
+			p.inHead = false
+			p.instruction(l)
+		}
+	}
+	if len(f.Instructions) == 0 {
+		p.problem(Span{Pos{0, 1, 1}, Pos{0, 1, 1}}, "the file has no instructions")
+	}
+	p.binary()
+	slices.SortStableFunc(f.Problems, func(a, b Problem) int { return a.Span.Start.Offset - b.Span.Start.Offset })
+	return f
+}
+
+func (p *parser) problem(s Span, format string, args ...string) {
+	if len(p.file.Problems) >= maxProblems {
+		return
+	}
+	quoted := make([]any, len(args))
+	for i, a := range args {
+		quoted[i] = excerpt(a)
+	}
+	p.file.Problems = append(p.file.Problems, Problem{s, fmt.Sprintf(format, quoted...)})
+}
+
+// excerpt keeps a message readable whatever the file holds.
+func excerpt(s string) string {
+	const most = 60
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// binary leaves one problem of a file that is no text: more of them would only
+// repeat it.
+func (p *parser) binary() {
+	at := strings.IndexByte(p.text, 0)
+	if at < 0 {
+		return
+	}
+	before := p.text[:at]
+	pos := Pos{at, strings.Count(before, "\n") + 1, at - strings.LastIndexByte(before, '\n')}
+	p.file.Problems = []Problem{{Span{pos, pos.plus(1)}, "this is no text file: it has a NUL byte"}}
+}
+
+func (p *parser) checkLength(l physical) {
+	if len(l.text) >= maxLine {
+		p.problem(l.span(), "the line is longer than the 65535 bytes that BuildKit takes")
+	}
+}
+
+// comment records a line that starts with "#": a parser directive at the top of
+// the file, or a comment.
+func (p *parser) comment(l physical) {
+	if p.inHead && p.directive(l) {
+		return
+	}
+	p.inHead = false
+	p.file.Comments = append(p.file.Comments, Comment{strings.TrimSpace(l.text[1:]), l.span()})
+}
+
+// directive records a parser directive; it is false for any other comment.
+func (p *parser) directive(l physical) bool {
+	const blanks = " \t\f\r"
+	written, value, _ := strings.Cut(l.text[1:], "=")
+	written = strings.TrimRight(written[blank(written):], blanks)
+	name := strings.ToLower(written)
+	if value == "" || len(name) != len(written) || name != "syntax" && name != "escape" && name != "check" {
+		return false
+	}
+	value = strings.Trim(value, blanks)
+	if slices.ContainsFunc(p.file.Directives, func(d Directive) bool { return d.Name == name }) {
+		p.problem(l.span(), "the parser directive %s is written twice", name)
+		return true
+	}
+	p.file.Directives = append(p.file.Directives, Directive{name, value, l.span()})
+	if name == "escape" {
+		if value == "`" || value == `\` {
+			p.file.Escape = value[0]
+		} else {
+			p.problem(l.span(), "the escape character %s must be \\ or `", value)
+		}
+	}
+	return true
+}
+
+// instruction reads the instruction that starts at a line, its continuation
+// lines and here-documents.
+func (p *parser) instruction(first physical) {
+	line, blanks := p.join(first)
+	i := p.build(line, 0, 0)
+	if i == nil {
+		p.problem(first.span(), "a continuation character without an instruction")
+		return
+	}
+	i.Span.Start = first.start
+	i.Blank = blanks
+	p.heredocs(i)
+	i.Span.End = p.lastEnd()
+	for inner := i.OnBuild; inner != nil; inner = inner.OnBuild {
+		inner.Span.End = i.Span.End
+	}
+	p.add(i)
+}
+
+// join reads the continuation lines of a line.
+func (p *parser) join(first physical) (*logical, []Span) {
+	text, more := continued(first.text, p.file.Escape)
+	line := &logical{text: text, pieces: []piece{{0, first.start}}}
+	if !more {
+		return line, nil
+	}
+	var blanks []Span
+	var joined strings.Builder
+	joined.WriteString(text)
+	for more {
+		l, ok := p.read()
+		if !ok {
+			break
+		}
+		p.checkLength(l)
+		trimmed := l.trimLeft()
+		if trimmed.text == "" {
+			blanks = append(blanks, l.span())
+			continue
+		}
+		if trimmed.text[0] == '#' {
+			p.comment(trimmed)
+			continue
+		}
+		text, more = continued(l.text, p.file.Escape)
+		if text != "" {
+			line.pieces = append(line.pieces, piece{joined.Len(), l.start})
+			joined.WriteString(text)
+		}
+	}
+	line.text = joined.String()
+	return line, blanks
+}
+
+// lastEnd is the end of the last line read.
+func (p *parser) lastEnd() Pos {
+	end := p.next
+	if end > 0 && p.text[end-1] == '\n' {
+		end--
+	}
+	start := strings.LastIndexByte(p.text[:end], '\n') + 1
+	for end > start && p.text[end-1] == '\r' {
+		end--
+	}
+	return Pos{end, p.line, end - start + 1}
+}
+
+// add puts an instruction into its stage.
+func (p *parser) add(i *Instruction) {
+	f := p.file
+	f.Instructions = append(f.Instructions, i)
+	if i.Name == "FROM" {
+		f.Stages = append(f.Stages, p.stage(i))
+	}
+	if len(f.Stages) == 0 {
+		if i.Name != "ARG" {
+			p.problem(i.NameSpan, "%s stands before the first FROM; only ARG may", i.Name)
+		}
+		return
+	}
+	s := f.Stages[len(f.Stages)-1]
+	s.Instructions = append(s.Instructions, i)
+	for ; i != nil; i = i.OnBuild {
+		i.Stage = s
+	}
+}
+
+// stage makes the stage that a FROM starts.
+func (p *parser) stage(from *Instruction) *Stage {
+	s := &Stage{Index: len(p.file.Stages), From: from}
+	s.Platform, _ = from.Flag("platform")
+	if len(from.Args) > 0 {
+		s.Image = from.Args[0].Text
+	}
+	switch {
+	case len(from.Args) == 3 && strings.EqualFold(from.Args[1].Text, "as"):
+		s.Name = from.Args[2].Text
+		if !stageName(s.Name) {
+			p.problem(from.Args[2].Span, "%s cannot be the name of a stage", s.Name)
+		}
+	case len(from.Args) > 1:
+		p.problem(from.Args[1].Span, "FROM takes an image, or an image, AS and a name")
+	}
+	return s
+}
+
+// stageName tells whether BuildKit takes a name for a stage.
+func stageName(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if c >= 'a' && c <= 'z' {
+			continue
+		}
+		c = s[i]
+		if i == 0 || !(c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.') {
+			return false
+		}
+	}
+	return s != ""
+}
