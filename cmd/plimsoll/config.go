@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -165,26 +166,35 @@ func (c *configuration) set(flag *pflag.Flag, value *yaml.Node, owner *cobra.Com
 	return nil
 }
 
-// unknown names the known key that is nearest to one that is not.
+// unknown names the known key that is nearest to one that is not, if need be
+// one that belongs under a command.
 func (c *configuration) unknown(key *yaml.Node, owner *cobra.Command) error {
-	var known []string
-	each := func(f *pflag.Flag) {
-		if f.Name != "help" && f.Name != "config" {
-			known = append(known, f.Name)
+	err := func(hint string) error {
+		return usageError("%s:%d:%d: unknown key %q%s", c.path, key.Line, key.Column, key.Value, hint)
+	}
+	if near := nearest(key.Value, keysOf(owner)); near != "" {
+		return err(fmt.Sprintf(": did you mean %q?", near))
+	}
+	for _, sub := range owner.Commands() {
+		if near := nearest(key.Value, keysOf(sub)); near != "" && sub.IsAvailableCommand() {
+			return err(fmt.Sprintf(": did you mean %q under %q?", near, sub.Name()))
 		}
 	}
-	owner.LocalFlags().VisitAll(each)
+	return err("")
+}
+
+// keysOf are the keys that a command has in a configuration: its own flags, and
+// the commands below it.
+func keysOf(owner *cobra.Command) []string {
+	known := map[string]bool{}
+	each := func(f *pflag.Flag) { known[f.Name] = f.Name != "help" && f.Name != "config" }
+	owner.LocalNonPersistentFlags().VisitAll(each)
 	owner.PersistentFlags().VisitAll(each)
 	for _, sub := range owner.Commands() {
-		if sub.IsAvailableCommand() {
-			known = append(known, sub.Name())
-		}
+		known[sub.Name()] = sub.IsAvailableCommand()
 	}
-	hint := ""
-	if near := nearest(key.Value, known); near != "" {
-		hint = fmt.Sprintf(": did you mean %q?", near)
-	}
-	return usageError("%s:%d:%d: unknown key %q%s", c.path, key.Line, key.Column, key.Value, hint)
+	maps.DeleteFunc(known, func(_ string, ok bool) bool { return !ok })
+	return slices.Collect(maps.Keys(known))
 }
 
 func command(owner *cobra.Command, name string) *cobra.Command {

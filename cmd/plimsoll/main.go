@@ -41,7 +41,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
+	hint(root)
+	cmd, err := root.ExecuteContextC(ctx)
+	a.path = cmd.CommandPath()
 	a.progress.clear()
 	return a.exit(ctx, err)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,6 +97,9 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	if err := onlyOne(outputs, refs); err != nil {
 		return err
 	}
+	if err := checkValues(f); err != nil {
+		return err
+	}
 	gates, err := gatesOf(f)
 	if err != nil {
 		return err
@@ -172,6 +177,21 @@ func (a *app) codeOf(f scanFlags, r *report.Report) int {
 		return exitStop
 	}
 	return exitOK
+}
+
+// checkValues refuses values that could only fail later, or mean nothing.
+func checkValues(f scanFlags) error {
+	parts := strings.Split(f.platform, "/")
+	if f.platform != "" && (len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "")) {
+		return usageError("--platform %s: want os/arch or os/arch/variant, such as linux/arm64", f.platform)
+	}
+	if f.workers < 0 {
+		return usageError("--workers %d: want a number of layers, or 0 for one a processor", f.workers)
+	}
+	if f.maxAge < 0 {
+		return usageError("--max-data-age %s: want a duration such as 48h", f.maxAge)
+	}
+	return nil
 }
 
 func gatesOf(f scanFlags) ([]policy.Gate, error) {
