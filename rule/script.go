@@ -24,10 +24,11 @@ type Script struct {
 }
 
 // place says that the text of a script from offset on stands at pos, in the same
-// line up to the next place.
+// line up to the next place. What is missing in the file stands at one point.
 type place struct {
-	offset int
-	pos    dockerfile.Pos
+	offset  int
+	pos     dockerfile.Pos
+	missing bool
 }
 
 // Scripts are the shell scripts that an instruction runs, parsed once under the
@@ -82,7 +83,7 @@ func (d *Dockerfile) script(i *dockerfile.Instruction) *Script {
 		h := &i.Heredocs[k]
 		t.text.WriteByte('\n')
 		t.lines(d.Source, h.Span, false)
-		t.mark(h.Close.Start)
+		t.places = append(t.places, place{t.text.Len(), h.Close.Start, h.Close.Start == h.Close.End})
 		t.text.WriteString(h.Name)
 	}
 	return t.script(argv)
@@ -157,7 +158,7 @@ func stringScript(w dockerfile.Word, argv []string) *Script {
 		s.whole = &w.Span
 		return s
 	}
-	s.places = []place{{0, dockerfile.Pos{Offset: start.Offset + 1, Line: start.Line, Column: start.Column + 1}}}
+	s.places = []place{{pos: dockerfile.Pos{Offset: start.Offset + 1, Line: start.Line, Column: start.Column + 1}}}
 	return s
 }
 
@@ -169,7 +170,7 @@ type placedText struct {
 
 // mark says that what is written next stands at pos.
 func (t *placedText) mark(pos dockerfile.Pos) {
-	t.places = append(t.places, place{t.text.Len(), pos})
+	t.places = append(t.places, place{offset: t.text.Len(), pos: pos})
 }
 
 // joined writes the text of an instruction, whose places change where
@@ -234,6 +235,9 @@ func (s *Script) Pos(offset int) dockerfile.Pos {
 		}
 	}
 	p := s.places[lo]
+	if p.missing {
+		return p.pos
+	}
 	n := max(offset-p.offset, 0)
 	return dockerfile.Pos{Offset: p.pos.Offset + n, Line: p.pos.Line, Column: p.pos.Column + n}
 }
@@ -258,7 +262,9 @@ func (s *Script) Place(from, to int) dockerfile.Span {
 		return dockerfile.Span{Start: start, End: start}
 	}
 	end := s.Pos(to - 1)
-	end.Offset++
-	end.Column++
+	if end != s.Pos(to) {
+		end.Offset++
+		end.Column++
+	}
 	return dockerfile.Span{Start: start, End: end}
 }
