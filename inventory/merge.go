@@ -24,6 +24,11 @@ func Merge(parts []Part) *Inventory {
 			inv.Warnings = append(inv.Warnings, w)
 		}
 	}
+	if t.crowded {
+		inv.Warnings = append(inv.Warnings, Warning{
+			Message: "too many symbolic links to directories: what an upper layer replaced through one of them may be shown as installed",
+		})
+	}
 	files := t.files()
 	inv.Distro = distro(files)
 	for _, f := range files {

@@ -15,9 +15,16 @@ type tree struct {
 	hashes map[uint64]*node
 	// aliases are the hashes of the other paths that lead to a node through a link.
 	aliases map[uint64]alias
-	// linksTo are the links that lead to a directory, by its real path.
+	// linksTo are the links that lead to a directory, by its real path. Some of
+	// them may be gone; see live.
 	linksTo map[string][]*node
+	crowded bool // there are more aliases than maxAliases
 }
+
+// maxAliases bounds what links to directories make of the files in them, which
+// is their product: a few thousand of each would take all memory. Real images
+// stay below 100,000.
+const maxAliases = 1 << 19
 
 type alias struct{ node, through *node }
 
@@ -128,10 +135,29 @@ func (t *tree) make(p string) *node {
 // index makes a new node known under its own path and through all links.
 func (t *tree) index(n *node) {
 	t.hashes[PathHash(n.path)] = n
-	for up := n.parent; up != nil; up = up.parent {
-		for _, l := range t.linksTo[up.path] {
-			t.aliases[PathHash(l.path+strings.TrimPrefix(n.path, up.path))] = alias{n, l}
+	for up := n.parent; up != nil && !t.crowded; up = up.parent {
+		for _, l := range t.live(up.path) {
+			t.alias(n, l, up.path)
 		}
+	}
+}
+
+// live gives the links to a directory, and forgets those that are gone.
+func (t *tree) live(dir string) []*node {
+	all := t.linksTo[dir]
+	if len(all) == 0 {
+		return nil
+	}
+	all = slices.DeleteFunc(all, func(l *node) bool { return l.link == "" || l.target != dir })
+	t.linksTo[dir] = all
+	return all
+}
+
+// alias makes a node in or below a directory known under its path through a
+// link to that directory.
+func (t *tree) alias(n, link *node, dir string) {
+	if t.crowded = t.crowded || len(t.aliases) >= maxAliases; !t.crowded {
+		t.aliases[PathHash(link.path+strings.TrimPrefix(n.path, dir))] = alias{n, link}
 	}
 }
 
@@ -160,7 +186,10 @@ func (t *tree) addLink(p, target string) {
 
 func (t *tree) aliasBelow(dir, link *node) {
 	for _, c := range dir.children {
-		t.aliases[PathHash(link.path+strings.TrimPrefix(c.path, link.target))] = alias{c, link}
+		if t.crowded {
+			return
+		}
+		t.alias(c, link, link.target)
 		t.aliasBelow(c, link)
 	}
 }
@@ -180,11 +209,7 @@ func (t *tree) unlink(n *node) {
 	if h := PathHash(n.path); t.hashes[h] == n {
 		delete(t.hashes, h)
 	}
-	n.file = nil
-	if n.link != "" {
-		t.linksTo[n.target] = slices.DeleteFunc(t.linksTo[n.target], func(l *node) bool { return l == n })
-		n.link = ""
-	}
+	n.file, n.link = nil, ""
 }
 
 // removeBelow takes all below a real path away.
