@@ -175,7 +175,11 @@ func (c *configuration) unknown(key *yaml.Node, owner *cobra.Command) error {
 	if near := nearest(key.Value, keysOf(owner)); near != "" {
 		return err(fmt.Sprintf(": did you mean %q?", near))
 	}
-	for _, sub := range owner.Commands() {
+	commands := owner.Commands()
+	if c.cmd.Parent() == owner {
+		commands = append([]*cobra.Command{c.cmd}, commands...) // the one that runs first
+	}
+	for _, sub := range commands {
 		if near := nearest(key.Value, keysOf(sub)); near != "" && sub.IsAvailableCommand() {
 			return err(fmt.Sprintf(": did you mean %q under %q?", near, sub.Name()))
 		}

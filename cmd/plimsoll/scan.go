@@ -72,7 +72,7 @@ work could not be done, and 4 when advisory data is missing or too old.`,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.output, "output", "o", nil, "write `FORMAT[=FILE]`: text, full, json or sarif; may be repeated (default text)")
-	flags.StringVar(&f.platform, "platform", "", "`os/arch[/variant]` of an image for several (default linux on this machine's architecture)")
+	flags.StringVar(&f.platform, "platform", "", "`os/arch[/variant]` of an image for several, or all (default linux on this machine's architecture)")
 	flags.StringVar(&f.failOn, "fail-on", "high", "stop at vulnerabilities of this `severity` or above: critical, high, medium, low, info, unknown, or none")
 	flags.BoolVar(&f.unfixed, "fail-on-unfixed", false, "stop also at vulnerabilities that have no fix")
 	flags.DurationVar(&f.maxAge, "max-data-age", 0, "exit 4 when advisory data was last brought up to date longer ago than this `duration` (default: never)")
@@ -94,7 +94,7 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	if err != nil {
 		return err
 	}
-	if err := onlyOne(outputs, refs); err != nil {
+	if err := onlyOne(outputs, f, refs); err != nil {
 		return err
 	}
 	if err := checkValues(f); err != nil {
@@ -124,18 +124,23 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	}
 	code := exitOK
 	for _, ref := range refs {
-		r, err := a.scanOne(ctx, scanner, f, ref)
+		platforms, err := a.platforms(ctx, f, ref)
+		for _, p := range platforms {
+			var r *report.Report
+			if r, err = a.scanOne(ctx, scanner, f.options(a, p), ref); err != nil {
+				break
+			}
+			if err := a.write(outputs, r); err != nil {
+				return err
+			}
+			code = worse(code, a.codeOf(f, r))
+		}
 		if err != nil {
 			if ctx.Err() != nil || len(refs) == 1 {
 				return err
 			}
 			code = worse(code, a.exit(ctx, err))
-			continue
 		}
-		if err := a.write(outputs, r); err != nil {
-			return err
-		}
-		code = worse(code, a.codeOf(f, r))
 	}
 	if code != exitOK {
 		return &exitError{code: code}
@@ -143,11 +148,30 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	return nil
 }
 
-func (a *app) scanOne(ctx context.Context, scanner *scan.Scanner, f scanFlags, ref string) (*report.Report, error) {
-	img, err := image.Open(ctx, ref, image.Options{
-		Platform: f.platform, Offline: a.offline, TempDir: f.tempDir,
+// allPlatforms as a platform means one report for each.
+const allPlatforms = "all"
+
+// platforms are those of an image that are to be scanned.
+func (a *app) platforms(ctx context.Context, f scanFlags, ref string) ([]string, error) {
+	if f.platform != allPlatforms {
+		return []string{f.platform}, nil
+	}
+	all, err := image.Platforms(ctx, ref, f.options(a, ""))
+	if err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	return all, nil
+}
+
+func (f scanFlags) options(a *app, platform string) image.Options {
+	return image.Options{
+		Platform: platform, Offline: a.offline, TempDir: f.tempDir,
 		MaxLayer: int64(f.layerSize), MaxTemp: int64(f.layerSize), Progress: a.imageProgress,
-	})
+	}
+}
+
+func (a *app) scanOne(ctx context.Context, scanner *scan.Scanner, options image.Options, ref string) (*report.Report, error) {
+	img, err := image.Open(ctx, ref, options)
 	if err != nil {
 		return nil, &exitError{exitFailed, err}
 	}
@@ -182,8 +206,8 @@ func (a *app) codeOf(f scanFlags, r *report.Report) int {
 // checkValues refuses values that could only fail later, or mean nothing.
 func checkValues(f scanFlags) error {
 	parts := strings.Split(f.platform, "/")
-	if f.platform != "" && (len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "")) {
-		return usageError("--platform %s: want os/arch or os/arch/variant, such as linux/arm64", f.platform)
+	if f.platform != "" && f.platform != allPlatforms && (len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "")) {
+		return usageError("--platform %s: want os/arch or os/arch/variant, such as linux/arm64, or all", f.platform)
 	}
 	if f.workers < 0 {
 		return usageError("--workers %d: want a number of layers, or 0 for one a processor", f.workers)
@@ -242,9 +266,9 @@ func (a *app) imageProgress(e image.Event) {
 var errSeveral = errors.New("a file takes the report of one image: scan them one by one, or write to standard output")
 
 // onlyOne refuses to write several reports into one file.
-func onlyOne(outputs []output, refs []string) error {
+func onlyOne(outputs []output, f scanFlags, refs []string) error {
 	for _, o := range outputs {
-		if o.file != "" && len(refs) > 1 {
+		if o.file != "" && (len(refs) > 1 || f.platform == allPlatforms) {
 			return usageError("-o %s=%s: %w", o.writer.Name, o.file, errSeveral)
 		}
 	}
