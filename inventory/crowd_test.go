@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestCrowded(t *testing.T) {
 	if len(inv.Packages) != 1 {
 		t.Errorf("%d packages, want 1", len(inv.Packages))
 	}
-	if len(inv.Warnings) != 1 || !strings.Contains(inv.Warnings[0].Message, "too many symbolic links") {
+	if len(inv.Warnings) != 1 || !strings.Contains(inv.Warnings[0].Message, "symbolic links") {
 		t.Errorf("warnings: %v", inv.Warnings)
 	}
 }
@@ -45,5 +46,57 @@ func TestManyGone(t *testing.T) {
 	}
 	if len(inv.Packages) != 1 || len(inv.Warnings) != 0 {
 		t.Errorf("%d packages, warnings %v", len(inv.Packages), inv.Warnings)
+	}
+}
+
+// TestDeep merges paths of 4,000 directories, each of which takes as
+// many nodes. All packages must stay.
+func TestDeep(t *testing.T) {
+	part := Part{Links: map[string]string{"l": "/deep"}}
+	deep := strings.Repeat("x/", 4000)
+	const many = 80
+	for i := range many {
+		part.Links[fmt.Sprintf("d%d/%sl", i, deep)] = "x"
+		part.Add(fmt.Sprintf("e%d/%spackage.json", i, deep), Package{Ecosystem: "npm", Name: fmt.Sprint(i), Version: "1"})
+	}
+	start := time.Now()
+	inv := Merge([]Part{part})
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if len(inv.Packages) != many || len(inv.Warnings) != 1 {
+		t.Errorf("%d packages of %d, warnings %v", len(inv.Packages), many, inv.Warnings)
+	}
+}
+
+// TestLinkedAbove makes links before and after what is below their targets, of
+// which one lies in the other, and replaces files through each.
+func TestLinkedAbove(t *testing.T) {
+	file := func(path string) *File {
+		return &File{Path: path, Packages: []Package{{Ecosystem: "npm", Name: path, Version: "1"}}}
+	}
+	hash := func(paths ...string) []uint64 {
+		var all []uint64
+		for _, p := range paths {
+			all = append(all, PathHash(p))
+		}
+		slices.Sort(all)
+		return all
+	}
+	for _, upper := range []string{"usr/lib/a/x", "lib/a/x", "inner/x", "late/a/x"} {
+		layers := []Part{
+			{Links: map[string]string{"lib": "usr/lib", "inner": "usr/lib/a"}},
+			{Files: []*File{file("usr/lib/a/x"), file("usr/lib/a/y")}},
+			{Links: map[string]string{"late": "usr/lib"}},
+			{Files: []*File{file("usr/lib/a/z")}},
+			{Seen: hash(upper)},
+		}
+		var names []string
+		for _, p := range Merge(layers).Packages {
+			names = append(names, p.Name)
+		}
+		if want := []string{"usr/lib/a/y", "usr/lib/a/z"}; !slices.Equal(names, want) {
+			t.Errorf("replaced %s: there is %v, want %v", upper, names, want)
+		}
 	}
 }

@@ -26,7 +26,7 @@ func Merge(parts []Part) *Inventory {
 	}
 	if t.crowded {
 		inv.Warnings = append(inv.Warnings, Warning{
-			Message: "too many symbolic links to directories: what an upper layer replaced through one of them may be shown as installed",
+			Message: "too many directories and symbolic links: what an upper layer removed or replaced may be shown as installed",
 		})
 	}
 	files := t.files()

@@ -18,13 +18,18 @@ type tree struct {
 	// linksTo are the links that lead to a directory, by its real path. Some of
 	// them may be gone; see live.
 	linksTo map[string][]*node
-	crowded bool // there are more aliases than maxAliases
+	nodes   int
+	loose   []*liveFile // files for which there was no room
+	crowded bool        // a limit was met
 }
 
-// maxAliases bounds what links to directories make of the files in them, which
-// is their product: a few thousand of each would take all memory. Real images
-// stay below 100,000.
-const maxAliases = 1 << 19
+// Limits of what an image can make a tree hold. A path of 8,000 directories
+// makes 8,000 nodes, and links to a directory make their product with the files
+// in it. Real images stay below 100,000 of either.
+const (
+	maxNodes   = 1 << 19
+	maxAliases = 1 << 19
+)
 
 type alias struct{ node, through *node }
 
@@ -35,6 +40,7 @@ type node struct {
 	file     *liveFile
 	link     string // target as written; a link has no children
 	target   string // real path that the link led to when it was made
+	linked   *node  // itself or the nearest directory above that links led to, or nil
 }
 
 func newTree() *tree {
@@ -103,7 +109,7 @@ func (t *tree) at(p string) *node {
 }
 
 // make gives the node of a real path. What was a file or a link on the way to
-// it gives way to a directory.
+// it gives way to a directory. It is nil where there is no room for more.
 func (t *tree) make(p string) *node {
 	n := t.root
 	for end := 0; end < len(p); {
@@ -116,12 +122,9 @@ func (t *tree) make(p string) *node {
 		name := p[start:end]
 		next := n.children[name]
 		if next == nil {
-			next = &node{path: p[:end], parent: n}
-			if n.children == nil {
-				n.children = map[string]*node{}
+			if next = t.newNode(n, name, p[:end]); next == nil {
+				return nil
 			}
-			n.children[name] = next
-			t.index(next)
 		}
 		if end < len(p) {
 			next.file, next.link = nil, ""
@@ -132,10 +135,28 @@ func (t *tree) make(p string) *node {
 	return n
 }
 
+func (t *tree) newNode(parent *node, name, path string) *node {
+	if t.nodes >= maxNodes {
+		t.crowded = true
+		return nil
+	}
+	t.nodes++
+	n := &node{path: path, parent: parent, linked: parent.linked}
+	if len(t.live(path)) > 0 {
+		n.linked = n
+	}
+	if parent.children == nil {
+		parent.children = map[string]*node{}
+	}
+	parent.children[name] = n
+	t.index(n)
+	return n
+}
+
 // index makes a new node known under its own path and through all links.
 func (t *tree) index(n *node) {
 	t.hashes[PathHash(n.path)] = n
-	for up := n.parent; up != nil && !t.crowded; up = up.parent {
+	for up := n.parent.linked; up != nil && !t.crowded; up = up.parent.linked {
 		for _, l := range t.live(up.path) {
 			t.alias(n, l, up.path)
 		}
@@ -163,6 +184,10 @@ func (t *tree) alias(n, link *node, dir string) {
 
 func (t *tree) addFile(p string, f *liveFile) {
 	n := t.make(p)
+	if n == nil {
+		t.loose = append(t.loose, f)
+		return
+	}
 	n.link, n.children = "", nil
 	n.file = f
 }
@@ -172,6 +197,9 @@ func (t *tree) addLink(p, target string) {
 		return
 	}
 	n := t.make(p)
+	if n == nil {
+		return
+	}
 	n.file, n.children = nil, nil
 	n.link = target
 	n.target = t.resolve(linkTarget(p, target))
@@ -180,6 +208,7 @@ func (t *tree) addLink(p, target string) {
 	}
 	t.linksTo[n.target] = append(t.linksTo[n.target], n)
 	if dir := t.at(n.target); dir != nil {
+		dir.linked = dir
 		t.aliasBelow(dir, n)
 	}
 }
@@ -188,6 +217,9 @@ func (t *tree) aliasBelow(dir, link *node) {
 	for _, c := range dir.children {
 		if t.crowded {
 			return
+		}
+		if c.linked == nil || len(c.linked.path) < len(link.target) {
+			c.linked = c.parent.linked
 		}
 		t.alias(c, link, link.target)
 		t.aliasBelow(c, link)
@@ -205,6 +237,7 @@ func (t *tree) remove(p string) {
 }
 
 func (t *tree) unlink(n *node) {
+	t.nodes--
 	delete(n.parent.children, path.Base(n.path))
 	if h := PathHash(n.path); t.hashes[h] == n {
 		delete(t.hashes, h)
@@ -278,7 +311,7 @@ func (t *tree) eachSeen(seen []uint64, f func(*node)) {
 
 // files are the files that show, in the order of their paths.
 func (t *tree) files() []*liveFile {
-	var all []*liveFile
+	all := slices.Clone(t.loose)
 	var visit func(n *node)
 	visit = func(n *node) {
 		if n.file != nil {
