@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"log"
 	"net/http"
@@ -165,6 +166,42 @@ func skopeo(t testing.TB, file, address string, refs map[string]string) {
 	} {
 		capture(t, dir, "skopeo", "copy", "--insecure-policy", "--dest-tls-verify=false", "docker-archive:"+file, to)
 		refs[name] = strings.Replace(to, "docker://", "registry:", 1)
+	}
+	if _, err := exec.LookPath("umoci"); err != nil || os.Geteuid() != 0 {
+		t.Log("no umoci on PATH, or not root: what it unpacks is left out")
+		return
+	}
+	capture(t, dir, "umoci", "unpack", "--image", dir+"/layout:tag", dir+"/bundle")
+	refs["umoci dir"] = "dir:" + dir + "/bundle/rootfs"
+}
+
+// TestDigestsOfSkopeo wants the digests of a pull that skopeo gives.
+func TestDigestsOfSkopeo(t *testing.T) {
+	t.Parallel()
+	tool(t, "skopeo")
+	_, img := sample(t)
+	address := serve(t, nil)
+	push(t, address+"/shop:1", img)
+	var want struct {
+		Digest       string
+		Architecture string
+		Os           string
+		Layers       []string
+	}
+	about := capture(t, "", "skopeo", "inspect", "--tls-verify=false", "docker://"+address+"/shop:1")
+	if err := json.Unmarshal([]byte(about), &want); err != nil {
+		t.Fatal(err)
+	}
+	got := scanAt(t, "registry:"+address+"/shop:1").Target
+	if got.Digest != want.Digest || got.Platform != want.Os+"/"+want.Architecture {
+		t.Errorf("%s for %s, skopeo says %s for %s/%s", got.Digest, got.Platform, want.Digest, want.Os, want.Architecture)
+	}
+	var layers []string
+	for _, l := range got.Layers {
+		layers = append(layers, l.Digest)
+	}
+	if d := cmp.Diff(want.Layers, layers); d != "" {
+		t.Errorf("layers (-skopeo +plimsoll):\n%s", d)
 	}
 }
 
