@@ -37,7 +37,7 @@ func arrayWords(i *Instruction, at int) ([]Word, bool) {
 		if !ok {
 			return nil, false
 		}
-		out = append(out, Word{value, i.SpanOf(at, end)})
+		out = append(out, Word{value, i.SpanOf(at, end), at})
 		at = jsonBlank(text, end)
 		if at == len(text) {
 			return nil, false

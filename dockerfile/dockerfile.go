@@ -4,6 +4,8 @@
 // is that of the Dockerfile reference and of BuildKit's parser.
 package dockerfile
 
+import "sync"
+
 // Pos is a place in a file. Offset counts bytes from 0; Line and Column count
 // from 1, Column in bytes.
 type Pos struct{ Offset, Line, Column int }
@@ -21,6 +23,9 @@ type File struct {
 	Instructions []*Instruction // in their order, those before the first FROM too
 	Stages       []*Stage
 	Problems     []Problem // what could not be understood, in the order of their places
+
+	once   sync.Once
+	tables *tables // made when first asked for
 }
 
 // Directive is a parser directive, "# escape=`".
@@ -89,14 +94,16 @@ type Instruction struct {
 
 	line   *logical // what the instruction was read from
 	start  int      // offset of Text in line
+	index  int      // in File.Instructions
 	escape byte
 }
 
 // Word is an argument. Text is as written; in JSONForm it is the value of the
 // string, while Span includes its quotes.
 type Word struct {
-	Text string
-	Span Span
+	Text   string
+	Span   Span
+	Offset int // where the word starts in the Text of its instruction; see SpanOf
 }
 
 // Flag is an option of an instruction, "--mount=type=cache,target=/x". Quotes

@@ -207,7 +207,7 @@ func (p *parser) health(i *Instruction) {
 	if end == 0 {
 		return
 	}
-	kind := Word{i.Text[:end], i.SpanOf(0, end)}
+	kind := i.word(0, end)
 	next := end + blank(i.Text[end:])
 	if !p.array(i, next) {
 		i.Args = i.whole(next)
@@ -234,22 +234,25 @@ func (p *parser) pairs(i *Instruction) {
 	end := strings.IndexAny(i.Text, " \t\v\f\r")
 	if end < 0 {
 		i.Args = i.whole(0)
-		p.problem(i.NameSpan, i.Name+" needs a name and a value")
+		p.problem(i.NameSpan, "%s needs a name and a value", i.Name)
 		return
 	}
 	next := end
 	for separator(i.Text[next]) {
 		next++
 	}
-	i.Args = append([]Word{{i.Text[:end], i.SpanOf(0, end)}}, i.whole(next)...)
+	i.Args = append([]Word{i.word(0, end)}, i.whole(next)...)
 }
+
+// word is Text[from:to] as a word.
+func (i *Instruction) word(from, to int) Word { return Word{i.Text[from:to], i.SpanOf(from, to), from} }
 
 // whole is Text from an offset on as one word.
 func (i *Instruction) whole(from int) []Word {
 	if from >= len(i.Text) {
 		return nil
 	}
-	return []Word{{i.Text[from:], i.SpanOf(from, len(i.Text))}}
+	return []Word{i.word(from, len(i.Text))}
 }
 
 // fields splits Text at blanks, whatever is quoted.
@@ -260,7 +263,7 @@ func (i *Instruction) fields() []Word {
 		for at < len(i.Text) && !separator(i.Text[at]) {
 			at++
 		}
-		out = append(out, Word{i.Text[start:at], i.SpanOf(start, at)})
+		out = append(out, i.word(start, at))
 		for at < len(i.Text) && separator(i.Text[at]) {
 			at++
 		}
@@ -276,7 +279,7 @@ func (i *Instruction) words() []Word {
 		start := at
 		end, next := wordEnd(text, at, i.escape)
 		if end > start {
-			out = append(out, Word{text[start:end], i.SpanOf(start, end)})
+			out = append(out, i.word(start, end))
 		}
 		at = next
 	}

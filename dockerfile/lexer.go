@@ -28,6 +28,8 @@ type lexer struct {
 	rawQuotes  bool // keep quotes
 	rawEscapes bool // keep escape characters
 	keepUnset  bool // leave variables that are not set as they are
+	defaults   bool // with keepUnset: but not where ${x-y} or ${x+y} says what to take
+	record     bool // note the variables
 	limit      int  // of the length of the result; 0 means none
 	env        func(name string) (string, bool)
 
@@ -37,6 +39,8 @@ type lexer struct {
 	depth  int
 	nested bool // a ${x:-…} was read since this was last cleared
 	unset  []string
+
+	variables []Variable
 }
 
 // lexed is a word and where it stands in what was lexed.
@@ -295,19 +299,38 @@ func (x *lexer) name() string {
 func (x *lexer) dollar() error {
 	start := x.at
 	x.at++
-	if x.at == len(x.src) || x.src[x.at] != '{' {
-		name := x.name()
-		if name == "" {
-			x.out = append(x.out, '$')
-			return nil
-		}
-		value, set := x.lookup(name)
-		if !set && x.keepUnset {
-			value = x.src[start:x.at]
-		}
-		x.out = append(x.out, value...)
+	if x.at < len(x.src) && x.src[x.at] == '{' {
+		return x.braces(start)
+	}
+	name := x.name()
+	if name == "" {
+		x.out = append(x.out, '$')
 		return nil
 	}
+	x.plain(name, start)
+	return nil
+}
+
+// plain expands a variable without a modifier, which starts at an offset and
+// has been read.
+func (x *lexer) plain(name string, start int) {
+	x.note(name, "", start)
+	value, set := x.lookup(name)
+	if !set && x.keepUnset {
+		value = x.src[start:x.at]
+	}
+	x.out = append(x.out, value...)
+}
+
+// note records a variable that has been read.
+func (x *lexer) note(name, modifier string, start int) {
+	if x.record {
+		x.variables = append(x.variables, Variable{Name: name, From: start, To: x.at, Modifier: modifier})
+	}
+}
+
+// braces expands the ${…} that starts at an offset.
+func (x *lexer) braces(start int) error {
 	x.at++
 	if x.at == len(x.src) {
 		return errBrace
@@ -323,16 +346,12 @@ func (x *lexer) dollar() error {
 	x.at++
 	switch op {
 	case '}':
-		value, set := x.lookup(name)
-		if !set && x.keepUnset {
-			value = x.src[start:x.at]
-		}
-		x.out = append(x.out, value...)
+		x.plain(name, start)
 		return nil
 	case '/':
-		return x.replace(name)
+		return x.replace(name, start)
 	case ':', '+', '-', '?', '#', '%':
-		return x.modified(name, op)
+		return x.modified(name, op, start)
 	}
 	return unsupported(string(op))
 }
@@ -359,7 +378,7 @@ func (x *lexer) operand(stop byte, raw, pattern bool) (string, error) {
 
 // modified expands ${name:-word} and its like from behind the first character
 // of the modifier.
-func (x *lexer) modified(name string, op byte) error {
+func (x *lexer) modified(name string, op byte, start int) error {
 	modifier := string(op)
 	colon := op == ':'
 	if colon {
@@ -379,8 +398,9 @@ func (x *lexer) modified(name string, op byte) error {
 	if err != nil {
 		return err
 	}
+	x.note(name, modifier, start)
 	value, set := x.lookup(name)
-	if x.keepUnset && !set {
+	if x.keepUnset && !set && !(x.defaults && (op == '-' || op == '+')) {
 		x.out = append(x.out, "${"+name+modifier+word+"}"...)
 		return nil
 	}
@@ -422,7 +442,7 @@ func missing(name, word string, set bool) error {
 }
 
 // replace expands ${name/pattern/replacement} from behind the first slash.
-func (x *lexer) replace(name string) error {
+func (x *lexer) replace(name string, start int) error {
 	all := x.at < len(x.src) && x.src[x.at] == '/'
 	if all {
 		x.at++
@@ -435,6 +455,7 @@ func (x *lexer) replace(name string) error {
 	if err != nil {
 		return err
 	}
+	x.note(name, "/", start)
 	value, set := x.lookup(name)
 	if x.keepUnset && !set {
 		x.out = append(x.out, "${"+name+"/"+pattern+"/"+replacement+"}"...)

@@ -24,6 +24,7 @@ type parser struct {
 	file     *File
 	inHead   bool // parser directives may still come
 	unclosed int  // here-documents whose end was not found
+	early    bool // an instruction before the first FROM was reported
 }
 
 // Parse reads a Dockerfile. It never fails: what BuildKit would refuse becomes
@@ -50,14 +51,24 @@ func Parse(src []byte) *File {
 			p.instruction(l)
 		}
 	}
-	if len(f.Instructions) == 0 {
-		p.problem(Span{Pos{0, 1, 1}, Pos{0, 1, 1}}, "the file has no instructions")
-	}
+	p.missing()
 	p.binary()
 	slices.SortStableFunc(f.Problems, func(a, b Problem) int { return a.Span.Start.Offset - b.Span.Start.Offset })
 	return f
 }
 
+// missing reports what every Dockerfile has to have.
+func (p *parser) missing() {
+	top := Span{Pos{0, 1, 1}, Pos{0, 1, 1}}
+	switch {
+	case len(p.file.Instructions) == 0:
+		p.problem(top, "the file has no instructions")
+	case len(p.file.Stages) == 0 && !p.early:
+		p.problem(top, "the file has no FROM")
+	}
+}
+
+// problem notes a problem; what goes into the message is made readable.
 func (p *parser) problem(s Span, format string, args ...string) {
 	if len(p.file.Problems) >= maxProblems {
 		return
@@ -201,53 +212,22 @@ func (p *parser) lastEnd() Pos {
 // add puts an instruction into its stage.
 func (p *parser) add(i *Instruction) {
 	f := p.file
+	i.index = len(f.Instructions)
 	f.Instructions = append(f.Instructions, i)
 	if i.Name == "FROM" {
 		f.Stages = append(f.Stages, p.stage(i))
 	}
 	if len(f.Stages) == 0 {
-		if i.Name != "ARG" {
+		if i.Name != "ARG" && known(i.Name) && !p.early {
+			p.early = true
 			p.problem(i.NameSpan, "%s stands before the first FROM; only ARG may", i.Name)
 		}
 		return
 	}
 	s := f.Stages[len(f.Stages)-1]
 	s.Instructions = append(s.Instructions, i)
-	for ; i != nil; i = i.OnBuild {
-		i.Stage = s
+	for inner := i; inner != nil; inner = inner.OnBuild {
+		inner.Stage = s
+		inner.index = i.index
 	}
-}
-
-// stage makes the stage that a FROM starts.
-func (p *parser) stage(from *Instruction) *Stage {
-	s := &Stage{Index: len(p.file.Stages), From: from}
-	s.Platform, _ = from.Flag("platform")
-	if len(from.Args) > 0 {
-		s.Image = from.Args[0].Text
-	}
-	switch {
-	case len(from.Args) == 3 && strings.EqualFold(from.Args[1].Text, "as"):
-		s.Name = from.Args[2].Text
-		if !stageName(s.Name) {
-			p.problem(from.Args[2].Span, "%s cannot be the name of a stage", s.Name)
-		}
-	case len(from.Args) > 1:
-		p.problem(from.Args[1].Span, "FROM takes an image, or an image, AS and a name")
-	}
-	return s
-}
-
-// stageName tells whether BuildKit takes a name for a stage.
-func stageName(s string) bool {
-	for i := range len(s) {
-		c := s[i] | 0x20
-		if c >= 'a' && c <= 'z' {
-			continue
-		}
-		c = s[i]
-		if i == 0 || !(c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.') {
-			return false
-		}
-	}
-	return s != ""
 }
