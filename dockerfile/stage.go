@@ -12,14 +12,8 @@ func (p *parser) stage(from *Instruction) *Stage {
 	if len(from.Args) > 0 {
 		s.Image = from.Args[0].Text
 	}
-	switch {
-	case len(from.Args) == 3 && strings.EqualFold(from.Args[1].Text, "as"):
+	if len(from.Args) == 3 && strings.EqualFold(from.Args[1].Text, "as") {
 		s.Name = from.Args[2].Text
-		if !stageName(s.Name) {
-			p.problem(from.Args[2].Span, "%s cannot be the name of a stage", s.Name)
-		}
-	case len(from.Args) > 1:
-		p.problem(from.Args[1].Span, "FROM takes an image, or an image, AS and a name")
 	}
 	return s
 }
