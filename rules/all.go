@@ -6,5 +6,42 @@ import "github.com/plimsoll/plimsoll/rule"
 
 // All are all rules, in the order of their functions' names.
 func All() []rule.Rule {
-	return []rule.Rule{}
+	return []rule.Rule{
+		addInsteadOfCopy(),
+		addURL(),
+		addUsed(),
+		copyArchive(),
+		copyDestinationSlash(),
+		copyFilesystem(),
+		copyFromIndex(),
+		copyFromSelf(),
+		copyFromUnknown(),
+		copyIgnored(),
+		copyRelativeDestination(),
+		copyUnneededFile(),
+		copyWholeContext(),
+		exposeAdmin(),
+		exposeMapping(),
+		exposeProtocolCase(),
+		exposeRange(),
+		exposeSSH(),
+		fromArgDefault(),
+		fromArgUndeclared(),
+		fromAsCase(),
+		fromDigestMissing(),
+		fromPlatformConstant(),
+		fromPlatformMismatch(),
+		fromPlatformRedundant(),
+		fromRegistryUntrusted(),
+		fromTagLatest(),
+		fromTagMissing(),
+		fromUnofficial(),
+		stageNameCase(),
+		stageNameDuplicate(),
+		stageNameReserved(),
+		volumeSystem(),
+		workdirCd(),
+		workdirRelative(),
+		workdirSystem(),
+	}
 }

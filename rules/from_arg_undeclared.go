@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/rule"
+)
+
+func fromArgUndeclared() rule.Rule {
+	return rule.Rule{
+		ID:    "from-arg-undeclared",
+		Title: "FROM uses a variable that no ARG declares before it",
+		Why: "FROM sees only the ARGs that stand before the first FROM; any other variable is empty there. " +
+			"The build then fails, or quietly takes another image. " +
+			"Declare the variable with ARG at the top of the file.",
+		Bad:      "FROM node:24${VARIANT}\nRUN node --version\n",
+		Good:     "ARG VARIANT=-alpine\nFROM node:24${VARIANT}\nRUN node --version\n",
+		Severity: finding.Medium,
+		Aliases:  []string{"UndefinedArgInFrom"},
+		Since:    "2026.1",
+		Dockerfile: func(d *rule.Dockerfile) {
+			for _, s := range d.Stages {
+				scope := d.Scope(s.From)
+				for _, word := range []string{s.Image, s.Platform} {
+					_, unset, _ := scope.Expand(word)
+					for _, name := range unset {
+						if _, ok := scope.Lookup(name); ok {
+							continue
+						}
+						d.Report(rule.Problem{
+							Span:    variableSpan(s.From, name),
+							Message: fmt.Sprintf("No ARG before the first FROM declares %s%s.", name, meant(name, scope.Names())),
+						})
+					}
+				}
+			}
+		},
+	}
+}
+
+// variableSpan is the first use of a variable in an instruction.
+func variableSpan(i *dockerfile.Instruction, name string) dockerfile.Span {
+	for _, v := range i.Variables() {
+		if v.Name == name {
+			return v.Span
+		}
+	}
+	return i.Span
+}
+
+// meant asks after a known name that differs from a word by one or two letters;
+// it is empty if there is none.
+func meant(word string, known []string) string {
+	best, least := "", 3
+	for _, k := range known {
+		if n := letters(word, k, least); n < least {
+			best, least = k, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
+// letters counts the letters to change, add or leave out to make b of a, as
+// Levenshtein has it, up to a limit.
+func letters(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := corner
+			if a[i] != b[j] {
+				cost++
+			}
+			corner = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,37 @@
+package rules
+
+import (
+	"fmt"
+	"path"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/rule"
+)
+
+func volumeSystem() rule.Rule {
+	return rule.Rule{
+		ID:    "volume-system",
+		Title: "VOLUME is a directory of the system",
+		Why: "A volume on a directory of the system hides what the kernel or the image put there, or keeps it writable from outside of the container. " +
+			"Such a mount is a known step of breaking out of a container. " +
+			"Keep data in a directory of its own.",
+		Bad:      "FROM debian:12\nVOLUME /proc\n",
+		Good:     "FROM debian:12\nVOLUME /var/lib/app\n",
+		Severity: finding.High,
+		Aliases:  []string{"DKL-DI-0002"},
+		Since:    "2026.1",
+		Dockerfile: func(d *rule.Dockerfile) {
+			each(d, func(i *dockerfile.Instruction) {
+				for _, w := range i.Args {
+					switch dir := path.Clean(unquote(w.Text)); dir {
+					case "/sys", "/dev", "/proc":
+						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("%s belongs to the system.", dir)})
+					case "/", "/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/run", "/var/run":
+						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("%s belongs to the system.", dir), Aliases: []string{}})
+					}
+				}
+			}, "VOLUME")
+		},
+	}
+}
