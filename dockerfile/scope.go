@@ -86,7 +86,7 @@ func (s *Scope) Lookup(name string) (Binding, bool) {
 			break
 		}
 		before = t.parent.end()
-		t = s.file.table(t.parent)
+		t = s.file.tables.stages[t.parent.Index]
 	}
 	return Binding{}, false
 }
@@ -105,7 +105,7 @@ func (s *Scope) Names() []string {
 			break
 		}
 		before = t.parent.end()
-		t = s.file.table(t.parent)
+		t = s.file.tables.stages[t.parent.Index]
 	}
 	names := make([]string, 0, len(seen))
 	for name := range seen {
