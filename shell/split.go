@@ -1,0 +1,404 @@
+package shell
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Splits are the expansions of a script whose result the shell splits at blanks
+// and expands as patterns, because they stand outside quotes.
+type Splits struct {
+	Variables     []*syntax.ParamExp
+	Substitutions []*syntax.CmdSubst
+}
+
+// maxSteps bounds the statements that are followed, repeated ones included.
+const maxSteps = 200_000
+
+// Splits follows the values of variables through the script and finds where one
+// that may be empty or hold blanks is used without quotes, and every command
+// substitution without quotes. A variable that holds one plain word there is no
+// harm, nor are places where a shell does not split. known are variables that
+// the environment sets to one word.
+func (s *Script) Splits(known []string) Splits {
+	if s.Tree == nil {
+		return Splits{}
+	}
+	f := &splitter{
+		strict: s.Shell == "sh", now: state{vars: map[string]value{}},
+		functions: map[string]*syntax.FuncDecl{}, called: map[string]bool{},
+		variables: map[*syntax.ParamExp]bool{}, substitutions: map[*syntax.CmdSubst]bool{},
+	}
+	for _, name := range known {
+		f.now.vars[name] = single
+	}
+	f.stmts(s.Tree.Stmts)
+	for _, name := range slices.Sorted(maps.Keys(f.functions)) {
+		if !f.called[name] {
+			f.now = state{vars: map[string]value{}}
+			f.stmt(f.functions[name].Body)
+		}
+	}
+	if f.steps > maxSteps {
+		return Splits{}
+	}
+	return Splits{inOrder(f.variables), inOrder(f.substitutions)}
+}
+
+func inOrder[N interface {
+	comparable
+	syntax.Node
+}](set map[N]bool) []N {
+	var out []N
+	for n := range set {
+		out = append(out, n)
+	}
+	slices.SortFunc(out, func(a, b N) int { return cmp.Compare(a.Pos().Offset(), b.Pos().Offset()) })
+	return out
+}
+
+// splitter runs through a script with the values that its variables may have.
+type splitter struct {
+	strict    bool // sh: export A=$b splits too
+	now       state
+	functions map[string]*syntax.FuncDecl
+	called    map[string]bool
+	depth     int // of function calls
+	steps     int
+
+	variables     map[*syntax.ParamExp]bool
+	substitutions map[*syntax.CmdSubst]bool
+}
+
+func (f *splitter) stmts(list []*syntax.Stmt) {
+	for _, st := range list {
+		f.stmt(st)
+	}
+}
+
+// apart runs a list whose assignments are lost.
+func (f *splitter) apart(list []*syntax.Stmt) {
+	before := f.clone()
+	f.stmts(list)
+	f.now = before
+}
+
+// clone copies the state and counts what that costs.
+func (f *splitter) clone() state {
+	f.steps += len(f.now.vars) / 16
+	return f.now.clone()
+}
+
+func (f *splitter) stmt(st *syntax.Stmt) {
+	if f.steps++; f.steps > maxSteps || st == nil {
+		return
+	}
+	for _, r := range st.Redirs {
+		f.redirect(r)
+	}
+	before := state{}
+	if st.Background {
+		before = f.clone()
+	}
+	f.command(st.Cmd)
+	if st.Background {
+		f.now = before
+	}
+}
+
+func (f *splitter) command(cmd syntax.Command) {
+	switch cmd := cmd.(type) {
+	case *syntax.CallExpr:
+		f.call(cmd)
+	case *syntax.DeclClause:
+		f.declare(cmd)
+	case *syntax.BinaryCmd:
+		f.binary(cmd)
+	case *syntax.Subshell:
+		f.apart(cmd.Stmts)
+	case *syntax.Block:
+		f.stmts(cmd.Stmts)
+	case *syntax.IfClause:
+		f.ifClause(cmd)
+	case *syntax.WhileClause:
+		f.loop(func() { f.stmts(cmd.Cond); f.stmts(cmd.Do) })
+	case *syntax.ForClause:
+		f.forClause(cmd)
+	case *syntax.CaseClause:
+		f.caseClause(cmd)
+	case *syntax.TimeClause:
+		f.stmt(cmd.Stmt)
+	case *syntax.CoprocClause:
+		f.stmt(cmd.Stmt)
+	case *syntax.FuncDecl:
+		if cmd.Name != nil {
+			f.functions[cmd.Name.Value] = cmd
+		}
+	case nil:
+	default:
+		f.inside(cmd)
+	}
+}
+
+func (f *splitter) binary(b *syntax.BinaryCmd) {
+	if b.Op == syntax.Pipe || b.Op == syntax.PipeAll {
+		f.apart([]*syntax.Stmt{b.X})
+		f.apart([]*syntax.Stmt{b.Y})
+		return
+	}
+	f.stmt(b.X)
+	skipped := f.clone()
+	f.stmt(b.Y)
+	f.now = f.now.either(skipped)
+}
+
+func (f *splitter) ifClause(c *syntax.IfClause) {
+	f.stmts(c.Cond)
+	other := f.clone()
+	f.stmts(c.Then)
+	then := f.now
+	f.now = other
+	if c.Else != nil {
+		f.ifClause(c.Else)
+	}
+	f.now = f.now.either(then)
+}
+
+// loop runs a body twice, so that it sees what it assigned itself.
+func (f *splitter) loop(body func()) {
+	for range 2 {
+		before := f.clone()
+		body()
+		f.now = before.either(f.now)
+	}
+}
+
+func (f *splitter) forClause(c *syntax.ForClause) {
+	iter, ok := c.Loop.(*syntax.WordIter)
+	if !ok {
+		f.inside(c.Loop)
+		f.loop(func() { f.stmts(c.Do) })
+		return
+	}
+	v := unknown
+	for i, w := range iter.Items {
+		f.word(w, false)
+		if item := f.wordValue(w); i == 0 {
+			v = item
+		} else {
+			v = v.either(item)
+		}
+	}
+	f.loop(func() {
+		f.now.vars[iter.Name.Value] = v
+		f.stmts(c.Do)
+	})
+}
+
+func (f *splitter) caseClause(c *syntax.CaseClause) {
+	f.word(c.Word, false)
+	start := f.clone()
+	end, all := state{dead: true}, false
+	for _, item := range c.Items {
+		f.now = start.clone()
+		f.steps += len(start.vars) / 16
+		for _, p := range item.Patterns {
+			f.word(p, false)
+			all = all || p.Lit() == "*"
+		}
+		f.stmts(item.Stmts)
+		end = end.either(f.now)
+	}
+	if !all {
+		end = end.either(start)
+	}
+	f.now = end
+	if f.now.vars == nil {
+		f.now.vars = map[string]value{}
+	}
+}
+
+func (f *splitter) call(c *syntax.CallExpr) {
+	for _, a := range c.Assigns {
+		f.assigned(a, false)
+	}
+	if len(c.Args) == 0 {
+		for _, a := range c.Assigns {
+			f.assign(a)
+		}
+		return
+	}
+	name := program(c)
+	for i, w := range c.Args {
+		lone := i == 0 && len(w.Parts) == 1
+		f.word(w, !lone && name != ":")
+	}
+	f.effects(name, c)
+}
+
+// effects are what builtins and functions do to variables.
+func (f *splitter) effects(name string, c *syntax.CallExpr) {
+	switch name {
+	case "exit", "return", "break", "continue":
+		f.now.dead = true
+	case "exec":
+		f.now.dead = f.now.dead || len(c.Args) > 1
+	case "read", "getopts", "mapfile", "readarray", "unset", "printf":
+		for _, arg := range literals(c) {
+			delete(f.now.vars, arg)
+		}
+	}
+	fn := f.functions[name]
+	if fn == nil || f.depth >= 8 {
+		return
+	}
+	f.called[name] = true
+	f.depth++
+	f.stmt(fn.Body)
+	f.now.dead = false
+	f.depth--
+}
+
+func (f *splitter) declare(d *syntax.DeclClause) {
+	for _, a := range d.Args {
+		if a.Name == nil {
+			if a.Value != nil {
+				f.word(a.Value, true)
+			}
+			continue
+		}
+		f.assigned(a, f.strict)
+		switch {
+		case !a.Naked:
+			f.assign(a)
+		case d.Variant.Value == "local":
+			f.now.vars[a.Name.Value] = empty
+		}
+	}
+}
+
+// assigned looks at the value of an assignment.
+func (f *splitter) assigned(a *syntax.Assign, splits bool) {
+	if a.Value != nil {
+		f.word(a.Value, splits)
+	}
+	if a.Array != nil {
+		for _, e := range a.Array.Elems {
+			if e.Value != nil {
+				f.word(e.Value, false)
+			}
+		}
+	}
+}
+
+func (f *splitter) assign(a *syntax.Assign) {
+	if a.Name == nil {
+		return
+	}
+	v := f.wordValue(a.Value)
+	switch {
+	case a.Array != nil || a.Index != nil:
+		v = unknown
+	case a.Append:
+		v = v.joined(f.now.vars[a.Name.Value])
+	}
+	f.now.vars[a.Name.Value] = v
+}
+
+func (f *splitter) redirect(r *syntax.Redirect) {
+	if r.Word != nil {
+		f.word(r.Word, r.Hdoc == nil)
+	}
+	if r.Hdoc != nil {
+		f.word(r.Hdoc, false)
+	}
+}
+
+// word looks at the expansions of a word; splits says whether the shell splits
+// it.
+func (f *splitter) word(w *syntax.Word, splits bool) {
+	for _, part := range w.Parts {
+		switch p := part.(type) {
+		case *syntax.ParamExp:
+			if splits && f.harmful(p) {
+				f.variables[p] = true
+			}
+			f.inside(p)
+		case *syntax.CmdSubst:
+			if splits && !wantsSplitting(p) {
+				f.substitutions[p] = true
+			}
+			f.apart(p.Stmts)
+		default:
+			f.inside(p)
+		}
+	}
+}
+
+// harmful tells whether an expansion outside quotes may come apart.
+func (f *splitter) harmful(p *syntax.ParamExp) bool {
+	if p.Param == nil && p.NestedParam == nil {
+		return false
+	}
+	if p.Param != nil && p.Param.Value == "@" {
+		return false // "$@" is a matter of its own
+	}
+	if w, ok := p.Index.(*syntax.Word); ok && w.Lit() == "@" {
+		return false
+	}
+	if p.Exp != nil && (p.Exp.Op == syntax.AlternateUnset || p.Exp.Op == syntax.AlternateUnsetOrNull) {
+		return false // what is put in instead is written there
+	}
+	return f.variable(p) != single
+}
+
+// wantsSplitting is true for commands whose output is one word a line by design.
+func wantsSplitting(c *syntax.CmdSubst) bool {
+	if len(c.Stmts) != 1 {
+		return false
+	}
+	call, ok := c.Stmts[0].Cmd.(*syntax.CallExpr)
+	if !ok {
+		return false
+	}
+	name := program(call)
+	return name == "seq" || name == "pgrep"
+}
+
+// inside follows the scripts and the arithmetic in a node that is not split.
+func (f *splitter) inside(n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst:
+			f.apart(n.Stmts)
+			return false
+		case *syntax.ProcSubst:
+			f.apart(n.Stmts)
+			return false
+		case *syntax.BinaryArithm:
+			if name := assignedBy(n); name != "" {
+				f.now.vars[name] = single
+			}
+		case *syntax.UnaryArithm:
+			if w, ok := n.X.(*syntax.Word); ok && isName(w.Lit()) && (n.Op == syntax.Inc || n.Op == syntax.Dec) {
+				f.now.vars[w.Lit()] = single
+			}
+		}
+		return true
+	})
+}
+
+// assignedBy is the name that an arithmetic assignment sets.
+func assignedBy(b *syntax.BinaryArithm) string {
+	switch b.Op {
+	case syntax.Assgn, syntax.AddAssgn, syntax.SubAssgn, syntax.MulAssgn, syntax.QuoAssgn, syntax.RemAssgn,
+		syntax.AndAssgn, syntax.OrAssgn, syntax.XorAssgn, syntax.ShlAssgn, syntax.ShrAssgn:
+		if w, ok := b.X.(*syntax.Word); ok && isName(w.Lit()) {
+			return w.Lit()
+		}
+	}
+	return ""
+}
