@@ -138,8 +138,10 @@ func (a *archive) finish(e *entry, h []byte, ext pax, longName, longLink string)
 	if longLink != "" {
 		e.link = longLink
 	}
-	if err := ext.apply(e); err != nil {
-		return err
+	if ext.some {
+		if err := ext.apply(e); err != nil {
+			return err
+		}
 	}
 	if e.flag == 0 {
 		e.flag = typeRegular
@@ -374,6 +376,8 @@ func cString(b []byte) string {
 
 // pax holds the records of an extended header that matter here.
 type pax struct {
+	some bool // there was such a header
+
 	path, link, size, uid, gid, mtime string
 
 	sparseMajor, sparseMinor   string
@@ -385,7 +389,7 @@ type pax struct {
 
 // readPAX reads the records "LENGTH KEY=VALUE\n" of an extended header.
 func (a *archive) readPAX(n int64) (pax, error) {
-	var x pax
+	x := pax{some: true}
 	if n > maxExtended {
 		return x, fmt.Errorf("%w: an extended header of %d bytes", errTar, n)
 	}
