@@ -34,6 +34,14 @@ type Options struct {
 	Compare func(ecosystem, a, b string) (int, error)
 	// Version is the version of the tool itself, for formats that state it.
 	Version string
+	// Source gives the text of a file that findings are about, so that their
+	// lines can be shown; nil, or a nil result, shows none. Only text looks at it.
+	Source func(path string) []byte
+	// Fix says what would be done to mend the finding with this fingerprint;
+	// empty where nothing can be done. Only text looks at it; it may be nil.
+	Fix func(fingerprint string) string
+	// Files is how many files were looked at, for a report that is no image's.
+	Files int
 }
 
 // Screen is what text is shown on. The caller finds out; nothing here looks at

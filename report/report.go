@@ -34,6 +34,9 @@ type Report struct {
 	Warnings []inventory.Warning `json:"warnings"`
 }
 
+// DockerfileSource is the source of a target that is no image but Dockerfiles.
+const DockerfileSource = "dockerfile"
+
 // Target is what was looked at.
 type Target struct {
 	Ref      string           `json:"ref"`    // as the user named it

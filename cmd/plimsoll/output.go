@@ -46,8 +46,9 @@ func parseOutputs(words []string) ([]output, error) {
 	return outputs, nil
 }
 
-// write writes a report in every format that was asked for.
-func (a *app) write(outputs []output, r *report.Report) error {
+// write writes a report in every format that was asked for. More adds to the
+// options of the writers.
+func (a *app) write(outputs []output, r *report.Report, more ...func(*report.Options)) error {
 	a.progress.clear()
 	schemes := map[string]string{}
 	for _, c := range all.Catalogers() {
@@ -57,6 +58,9 @@ func (a *app) write(outputs []output, r *report.Report) error {
 		Now:     a.now(),
 		Version: programVersion(),
 		Compare: func(ecosystem, x, y string) (int, error) { return version.Compare(schemes[ecosystem], x, y) },
+	}
+	for _, add := range more {
+		add(&options)
 	}
 	for _, o := range outputs {
 		err := a.writeOne(o, r, options)
