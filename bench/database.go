@@ -170,7 +170,7 @@ func (d database) matching(ctx context.Context) (time.Duration, int, error) {
 	return time.Since(start), len(result.Findings), err
 }
 
-// compileSize is what the segments take on disk, in bytes.
+// size is what the segments take on disk, in bytes.
 func (d database) size() (int64, error) {
 	if d.dir == "" {
 		return 0, nil
