@@ -36,7 +36,7 @@ type Visitor struct {
 
 // Limits of what one layer may make us remember.
 const (
-	maxPath     = 16 << 10 // bytes of a path; Linux itself stops at 4 KiB
+	maxPath     = 4 << 10 // bytes of a path: PATH_MAX of Linux
 	maxLinks    = 1 << 19  // symbolic links
 	maxHidden   = 1 << 20  // whiteouts
 	maxWarnings = 1000
@@ -222,7 +222,7 @@ func (w *walker) forget(p string, hash uint64) {
 // names that no file system takes.
 func (w *walker) clean(name string) (string, bool) {
 	if len(name) > maxPath {
-		w.warnOnce("long", name[:64]+"…", "name of more than 16 KiB: not looked at")
+		w.warnOnce("long", name[:64]+"…", "name of more than 4 KiB: not looked at")
 		return "", false
 	}
 	p := name
