@@ -34,7 +34,7 @@ func arrayWords(i *Instruction, at int) ([]Word, bool) {
 	var out []Word
 	for {
 		value, end, ok := jsonString(text, at)
-		if !ok {
+		if !ok || len(out) == maxWords {
 			return nil, false
 		}
 		out = append(out, Word{value, i.SpanOf(at, end), at})

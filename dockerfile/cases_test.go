@@ -123,19 +123,19 @@ func TestCasesReal(t *testing.T) {
 			var more struct {
 				JSON     bool
 				Flags    []string
-				Heredocs json.RawMessage
+				Heredocs int // how many
 			}
 			if len(i) > 3 {
 				if err := json.Unmarshal(i[3], &more); err != nil {
 					t.Fatal(err)
 				}
 			}
-			want = append(want, fmt.Sprint(s, " ", more.JSON, " ", more.Flags, " ", more.Heredocs != nil))
+			want = append(want, fmt.Sprint(s, " ", more.JSON, " ", more.Flags, " ", more.Heredocs))
 		}
 		f := Parse([]byte(c.Dockerfile))
 		for _, i := range f.Instructions {
 			o := outlineOf(i)
-			got = append(got, fmt.Sprintf("%q %d-%d %v %v %v", o.Name, o.Start, o.End, o.JSON, o.Flags, o.Heredocs != nil))
+			got = append(got, fmt.Sprintf("%q %d-%d %v %v %v", o.Name, o.Start, o.End, o.JSON, o.Flags, len(o.Heredocs)))
 		}
 		count.add(t, c.ID, cmp.Diff(want, got))
 	})
@@ -205,4 +205,23 @@ func buildkitArgs(i *Instruction) []string {
 		out = append(out, "")
 	}
 	return out
+}
+
+func dockerfileOf(t testing.TB, line []byte) []byte {
+	t.Helper()
+	var c struct{ Dockerfile string }
+	if err := json.Unmarshal(line, &c); err != nil {
+		t.Fatal(err)
+	}
+	return []byte(c.Dockerfile)
+}
+
+func TestCasesPlaces(t *testing.T) {
+	const name = "cases/lint/real-dockerfiles"
+	all := 0
+	readLines(t, name, func(line []byte) {
+		all++
+		checkFile(t, dockerfileOf(t, line))
+	})
+	t.Logf("%s, places: agree %d of %d", name, all, all)
 }

@@ -64,6 +64,9 @@ func (p *parser) checkCopy(i *Instruction) {
 }
 
 func (p *parser) checkNames(i *Instruction) {
+	if i.Name != "ARG" && !strings.Contains(i.Args[0].Text, "=") {
+		return
+	}
 	for _, w := range i.Args {
 		if strings.HasPrefix(w.Text, "=") {
 			p.problem(w.Span, "a name is missing before the \"=\"")

@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// maxHeredocLine bounds the length of an instruction in which here-documents
+// are looked for, in bytes.
+const maxHeredocLine = 1 << 20
+
 // takesHeredocs tells whether BuildKit looks for here-documents in i.
 func takesHeredocs(i *Instruction) bool {
 	if i.Name == "ONBUILD" && i.OnBuild != nil {
@@ -20,6 +24,10 @@ func takesHeredocs(i *Instruction) bool {
 // heredocs reads the here-documents that an instruction announces.
 func (p *parser) heredocs(i *Instruction) {
 	if !strings.Contains(i.line.text, "<<") || !takesHeredocs(i) {
+		return
+	}
+	if len(i.line.text) > maxHeredocLine {
+		p.problem(i.NameSpan, "%s is too long: here-documents in it are not read", i.Name)
 		return
 	}
 	// The escape character is always the backslash here, as in BuildKit.

@@ -86,7 +86,7 @@ func flags(line *logical, text string, at int, escape byte) ([]Flag, int) {
 	var out []Flag
 	for {
 		start := at + blank(text[at:])
-		if !strings.HasPrefix(text[start:], "--") {
+		if !strings.HasPrefix(text[start:], "--") || len(out) == maxWords {
 			return out, start
 		}
 		end, value, plain := flagWord(text, start, escape)
@@ -259,6 +259,9 @@ func (i *Instruction) whole(from int) []Word {
 func (i *Instruction) fields() []Word {
 	var out []Word
 	for at := 0; at < len(i.Text); {
+		if len(out) == maxWords {
+			return append(out, i.word(at, len(i.Text)))
+		}
 		start := at
 		for at < len(i.Text) && !separator(i.Text[at]) {
 			at++
@@ -276,6 +279,9 @@ func (i *Instruction) words() []Word {
 	var out []Word
 	text := i.Text
 	for at := blank(text); at < len(text); at += blank(text[at:]) {
+		if len(out) == maxWords {
+			return append(out, i.word(at, len(text)))
+		}
 		start := at
 		end, next := wordEnd(text, at, i.escape)
 		if end > start {

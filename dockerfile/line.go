@@ -51,6 +51,8 @@ type reader struct {
 	text string
 	next int // offset of the next line
 	line int // number of the last line read
+
+	stopped bool // no more lines
 }
 
 // physical is a line of the file without its line end.
@@ -62,7 +64,7 @@ type physical struct {
 func (p physical) span() Span { return Span{p.start, p.start.plus(len(p.text))} }
 
 func (r *reader) read() (physical, bool) {
-	if r.next >= len(r.text) {
+	if r.stopped || r.next >= len(r.text) {
 		return physical{}, false
 	}
 	start := r.next

@@ -14,6 +14,11 @@ const (
 	// maxRecoveries bounds how often the end of a here-document is looked for in
 	// vain, since each time reads the rest of the file.
 	maxRecoveries = 8
+	// maxTokens bounds the instructions, words, flags, lines and comments that
+	// are kept of one file; what follows is not read.
+	maxTokens = 500_000
+	// maxWords bounds the words and the flags of one instruction.
+	maxWords = 50_000
 	// maxOnBuild bounds the depth of ONBUILD ONBUILD …, which BuildKit refuses.
 	maxOnBuild = 8
 )
@@ -24,6 +29,7 @@ type parser struct {
 	file     *File
 	inHead   bool // parser directives may still come
 	unclosed int  // here-documents whose end was not found
+	tokens   int  // kept so far
 	early    bool // an instruction before the first FROM was reported
 }
 
@@ -89,6 +95,15 @@ func excerpt(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
+// keep counts tokens and stops reading where there are too many.
+func (p *parser) keep(n int, at Pos) {
+	p.tokens += n
+	if p.tokens > maxTokens && !p.stopped {
+		p.stopped = true
+		p.file.Problems = append(p.file.Problems, Problem{Span{at, at}, "the file is too long: what follows is not read"})
+	}
+}
+
 // binary leaves one problem of a file that is no text: more of them would only
 // repeat it.
 func (p *parser) binary() {
@@ -114,6 +129,7 @@ func (p *parser) comment(l physical) {
 		return
 	}
 	p.inHead = false
+	p.keep(1, l.start)
 	p.file.Comments = append(p.file.Comments, Comment{strings.TrimSpace(l.text[1:]), l.span()})
 }
 
@@ -179,6 +195,7 @@ func (p *parser) join(first physical) (*logical, []Span) {
 		p.checkLength(l)
 		trimmed := l.trimLeft()
 		if trimmed.text == "" {
+			p.keep(1, l.start)
 			blanks = append(blanks, l.span())
 			continue
 		}
@@ -188,6 +205,7 @@ func (p *parser) join(first physical) (*logical, []Span) {
 		}
 		text, more = continued(l.text, p.file.Escape)
 		if text != "" {
+			p.keep(1, l.start)
 			line.pieces = append(line.pieces, piece{joined.Len(), l.start})
 			joined.WriteString(text)
 		}
@@ -212,6 +230,7 @@ func (p *parser) lastEnd() Pos {
 // add puts an instruction into its stage.
 func (p *parser) add(i *Instruction) {
 	f := p.file
+	p.keep(1+len(i.Args)+len(i.Flags)+len(i.Heredocs), i.Span.End)
 	i.index = len(f.Instructions)
 	f.Instructions = append(f.Instructions, i)
 	if i.Name == "FROM" {

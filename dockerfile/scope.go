@@ -192,17 +192,21 @@ func (f *File) bind(t *table, i *Instruction, index int) {
 		if i.Form == JSONForm && len(i.Args) > 0 {
 			t.shells = append(t.shells, shellFrom{texts(i.Args), index})
 		}
-	case "ENV":
-		scope := &Scope{file: f, table: t, before: index, escape: f.Escape}
-		for _, p := range i.Pairs() {
-			b := Binding{Name: p.Key, Set: true, By: i}
-			f.set(t, b, dateOf(scope, p.Raw, index))
-		}
-	case "ARG":
-		// One ARG sees those before it in the same instruction.
+	case "ENV", "ARG":
 		scope := &Scope{file: f, table: t, before: index + 1, escape: f.Escape}
-		for _, p := range i.Pairs() {
-			f.bindArg(scope, i, p, index)
+		if i.Name == "ARG" {
+			for _, p := range i.Pairs() { // each sees those before it
+				f.bindArg(scope, i, p, index)
+			}
+			return
+		}
+		pairs := i.Pairs()
+		values := make([]dated, len(pairs))
+		for n, p := range pairs { // none sees the others
+			values[n] = dateOf(scope, p.Raw, index)
+		}
+		for n, p := range pairs {
+			f.set(t, Binding{Name: p.Key, Set: true, By: i}, values[n])
 		}
 	}
 }

@@ -40,7 +40,7 @@ func Variables(word string, escape byte) []Variable {
 	if !strings.Contains(word, "$") {
 		return nil
 	}
-	x := lexer{escape: escape, keepUnset: true, record: true}
+	x := lexer{escape: escape, keepUnset: true, record: true, limit: maxExpansion}
 	_, _ = x.expand(word) // an error only ends the list
 	return x.variables
 }

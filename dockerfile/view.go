@@ -57,7 +57,7 @@ func unquote(s string, escape byte) string {
 	if !strings.ContainsAny(s, `'"`) && strings.IndexByte(s, escape) < 0 {
 		return s
 	}
-	x := lexer{escape: escape, keepUnset: true}
+	x := lexer{escape: escape, keepUnset: true, limit: maxExpansion}
 	plain, err := x.expand(s)
 	if err != nil {
 		return s

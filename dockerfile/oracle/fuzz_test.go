@@ -32,6 +32,7 @@ func FuzzParse(f *testing.F) {
 	if name := "cases/lint/parser-cases/cases"; casesPresent(name) {
 		readCases(f, name, func(_, source string) { f.Add(source) })
 	}
+	f.Add("FROM image\nLABEL mscape =")
 	f.Add("FROM a\nRUN x \\\n # c\n\n y\n")
 	f.Add("#escape=`\nFROM a AS b\nRUN <<A <<-'B' cat `\n 3<<\"C\"\nx\nA\n\tB\nC\nONBUILD COPY --from=b <<E /\nE\n")
 	f.Add("# syntax=x\n# check=skip=all\nARG a=1 b\nFROM a\nENV a b c\nLABEL \"a b\"='c' d=\\ e\nHEALTHCHECK --interval=3s CMD [\"a\"]\nCMD [\"a\\n\"]")

@@ -142,7 +142,7 @@ func tolerated(p dockerfile.Problem, file *dockerfile.File) bool {
 // instruction inside.
 func showNode(n *parser.Node) []string {
 	var head strings.Builder
-	fmt.Fprintf(&head, "%s %d-%d json=%v flags=%q line=%q", strings.ToUpper(n.Value), n.StartLine, n.EndLine, n.Attributes["json"], n.Flags, n.Original)
+	fmt.Fprintf(&head, "%s %d-%d json=%v flags=%q line=%q", strings.ToUpper(strings.ToLower(n.Value)), n.StartLine, n.EndLine, n.Attributes["json"], n.Flags, n.Original)
 	for _, h := range n.Heredocs {
 		fmt.Fprintf(&head, " heredoc=%q fd=%d expand=%v chomp=%v %q", h.Name, h.FileDescriptor, h.Expand, h.Chomp, h.Content)
 	}
