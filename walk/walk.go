@@ -37,8 +37,8 @@ type Visitor struct {
 // Limits of what one layer may make us remember.
 const (
 	maxPath     = 4 << 10 // bytes of a path: PATH_MAX of Linux
-	maxLinks    = 1 << 19  // symbolic links
-	maxHidden   = 1 << 20  // whiteouts
+	maxLinks    = 1 << 19 // symbolic links
+	maxHidden   = 1 << 20 // whiteouts
 	maxWarnings = 1000
 	maxTrailing = 64 << 20 // bytes after the end of the archive
 )
