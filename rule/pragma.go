@@ -6,18 +6,23 @@ import (
 	"github.com/plimsoll/plimsoll/dockerfile"
 )
 
-// shellAt is the shell in force at an instruction: what SHELL says, or a comment
+// ShellAt is the shell in force at an instruction: what SHELL says, or a comment
 // "# plimsoll shell=bash" or "# hadolint shell=bash" that comes later. Such a
 // comment before the first FROM holds for the whole file.
-func (d *Dockerfile) shellAt(i *dockerfile.Instruction) []string {
-	argv := d.ShellAt(i)
-	from := 0
-	if i.Stage != nil && i.Stage.From != nil {
+func (d *Dockerfile) ShellAt(i *dockerfile.Instruction) []string {
+	argv, from := d.File.ShellAt(i), 0
+	list := d.Instructions
+	if i.Stage != nil {
+		list = i.Stage.Instructions
 		from = i.Stage.From.Span.Start.Offset
-		for _, k := range i.Stage.Instructions {
-			if k.Name == "SHELL" && k.Span.Start.Offset < i.Span.Start.Offset {
-				from = k.Span.End.Offset
-			}
+	}
+	for _, k := range list {
+		if k.Name != "SHELL" || k.Span.Start.Offset >= i.Span.Start.Offset {
+			continue
+		}
+		from = k.Span.End.Offset
+		if words := k.Shell(); i.Stage == nil && len(words) > 0 {
+			argv = words // a part of a Dockerfile, without its FROM
 		}
 	}
 	for k := len(d.Comments) - 1; k >= 0; k-- {

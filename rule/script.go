@@ -16,6 +16,9 @@ type Script struct {
 	// Exec says that no shell reads this: it is the one command of a JSON form,
 	// made to look like a script so that rules find its words.
 	Exec bool
+	// Verbatim says that the text stands in the file as it is but for line
+	// continuations, so that a fix can edit it; what a JSON string holds does not.
+	Verbatim bool
 
 	places []place
 	// whole is where everything is, for a JSON string whose escapes leave no
@@ -73,7 +76,7 @@ func (d *Dockerfile) script(i *dockerfile.Instruction) *Script {
 		from = 4
 	}
 	from += len(i.Text[from:]) - len(strings.TrimLeft(i.Text[from:], " \t"))
-	argv := d.shellAt(i)
+	argv := d.ShellAt(i)
 	if i.Name == "RUN" && isHeredoc(i, from) {
 		return heredocScript(d.Source, &i.Heredocs[0], argv)
 	}
@@ -143,7 +146,7 @@ func execScript(args []dockerfile.Word) *Script {
 		t.text.WriteString("'" + strings.ReplaceAll(a.Text, "'", `'\''`) + "'")
 	}
 	s := t.script(nil)
-	s.Exec = true
+	s.Exec, s.Verbatim = true, false
 	return s
 }
 
@@ -215,7 +218,7 @@ func (t *placedText) script(argv []string) *Script {
 	if s == nil {
 		return nil
 	}
-	return &Script{Script: s, places: t.places}
+	return &Script{Script: s, places: t.places, Verbatim: true}
 }
 
 // Pos is the place in the Dockerfile of an offset in the script's text.
