@@ -1,6 +1,10 @@
 package rule
 
-import "github.com/plimsoll/plimsoll/dockerfile"
+import (
+	"time"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
+)
 
 // Settings are what a user has configured that rules look at.
 type Settings struct {
@@ -13,6 +17,9 @@ type Settings struct {
 	Ignored func(path string) bool
 	// HasIgnoreFile says whether the context has a .dockerignore.
 	HasIgnoreFile bool
+	// Now is the time that ends of life are judged at; zero is the day of the
+	// data.
+	Now time.Time
 }
 
 // Dockerfile is a Dockerfile as a rule sees it.
