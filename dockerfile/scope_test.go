@@ -169,14 +169,14 @@ func TestVariables(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	f := Parse([]byte("FROM a\nCOPY --chown=$u $a \\\n  ${b}/c /$d\nRUN $e\nENV \"k\"=\"$v\"\n"))
+	f := Parse([]byte("FROM a\nCOPY --chown=$u $a \\\n  ${b}/c /$d\nRUN $e\nENV \"k\"=\"$v\"\nADD <<-E <<'F' /\n\tx'\n\t$h\nE\n$no\nF\n"))
 	got = nil
 	for _, i := range f.Instructions {
 		for _, v := range i.Variables() {
 			got = append(got, v.Name+" "+at(v.Span))
 		}
 	}
-	want = []string{"u 2:14-2:16", "a 2:17-2:19", "b 3:3-3:7", "d 3:11-3:13", "v 5:10-5:12"}
+	want = []string{"u 2:14-2:16", "a 2:17-2:19", "b 3:3-3:7", "d 3:11-3:13", "v 5:10-5:12", "h 8:2-8:4"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"sort"
 	"strings"
 )
 
@@ -40,18 +41,54 @@ func Variables(word string, escape byte) []Variable {
 	if !strings.Contains(word, "$") {
 		return nil
 	}
-	x := lexer{escape: escape, keepUnset: true, record: true, limit: maxExpansion}
-	_, _ = x.expand(word) // an error only ends the list
+	return used(lexer{escape: escape}, word)
+}
+
+// used runs a lexer over a text for the variables in it.
+func used(x lexer, text string) []Variable {
+	x.keepUnset, x.record, x.limit = true, true, maxExpansion
+	_, _ = x.expand(text) // an error only ends the list
 	return x.variables
 }
 
-// Variables are the variables of an instruction that BuildKit expands, which
-// are not those of a shell command.
-func (i *Instruction) Variables() []Variable {
-	if !strings.Contains(i.Line(), "$") {
+// heredocVariables are those in the here-documents of COPY and ADD, whose
+// escape character is always the backslash.
+func (i *Instruction) heredocVariables() []Variable {
+	if i.Name != "COPY" && i.Name != "ADD" {
 		return nil
 	}
 	var out []Variable
+	for _, h := range i.Heredocs {
+		if !h.Expand || !strings.Contains(h.Content, "$") {
+			continue
+		}
+		starts := []int{0}
+		for n := range len(h.Content) {
+			if h.Content[n] == '\n' {
+				starts = append(starts, n+1)
+			}
+		}
+		place := func(offset int) Pos {
+			line := sort.SearchInts(starts, offset+1) - 1
+			return Pos{h.Span.Start.Offset + offset, h.Span.Start.Line + line, offset - starts[line] + 1}
+		}
+		for _, v := range used(lexer{escape: '\\', skipQuotes: true}, h.Content) {
+			v.Span = Span{place(v.From), place(v.To)}
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// Variables are the variables of an instruction that BuildKit expands, those in
+// here-documents of COPY and ADD first; those of a shell command are not among
+// them. From and To are offsets in the word, the value of the flag or the
+// content of the here-document.
+func (i *Instruction) Variables() []Variable {
+	out := i.heredocVariables()
+	if !strings.Contains(i.Line(), "$") {
+		return out
+	}
 	for _, f := range i.Flags {
 		if expandsFlag(i.Name, f.Name) {
 			for _, v := range Variables(f.Value, i.escape) {
