@@ -20,6 +20,15 @@ type Settings struct {
 	// Now is the time that ends of life are judged at; zero is the day of the
 	// data.
 	Now time.Time
+	// Secrets finds tokens, keys and passwords by what they look like; nil
+	// leaves it to the few forms that the rules know themselves.
+	Secrets func(text []byte) []Secret
+}
+
+// Secret is a run of text that is a token, a key or a password.
+type Secret struct {
+	Start, End int    // byte offsets in the text
+	Kind       string // what it is: "AWS access key"
 }
 
 // Dockerfile is a Dockerfile as a rule sees it.
