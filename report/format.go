@@ -20,7 +20,10 @@ type Writer struct {
 }
 
 // writers is the table of all formats, in the order that Formats gives.
-var writers = [...]*Writer{&textWriter, &fullWriter, &jsonWriter, &sarifWriter}
+var writers = [...]*Writer{
+	&textWriter, &fullWriter, &jsonWriter, &sarifWriter,
+	&ttyWriter, &hadolintJSONWriter, &checkstyleWriter, &codeClimateWriter, &gitlabWriter, &gnuWriter, &codacyWriter, &sonarWriter, &junitWriter,
+}
 
 // Options are what a writer wants to know and no report says.
 type Options struct {

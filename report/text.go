@@ -36,6 +36,9 @@ type page struct {
 }
 
 func writeText(w io.Writer, r *Report, o Options, full bool) error {
+	if r.onDockerfiles() {
+		return writeLint(w, r, o)
+	}
 	p := &page{
 		canvas:  newCanvas(o.Screen),
 		digest:  digestOf(r.Canonical(), o.comparison()),
