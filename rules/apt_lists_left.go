@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/rule"
+)
+
+func aptListsLeft() rule.Rule {
+	return rule.Rule{
+		ID:    "apt-lists-left",
+		Title: "The package lists of apt stay in the image",
+		Why: "The lists that apt-get update fetches take tens of megabytes, are of no use at run time and are stale tomorrow. " +
+			"Delete them in the same RUN: a later one cannot make the layer smaller.",
+		Bad:      "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n",
+		Good:     "FROM debian:12\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n",
+		Severity: finding.Low,
+		Aliases:  []string{"DL3009", "DKL-DI-0005", "apt_get_install_lists_were_not_deleted"},
+		Since:    "2026.1",
+		Dockerfile: func(d *rule.Dockerfile) {
+			cleanGone := map[*dockerfile.Stage]bool{} // stages where apt keeps what it downloads
+			eachRun(d, func(r *run) {
+				for _, c := range r.commands {
+					if removes(c, "/etc/apt/apt.conf.d/docker-clean") {
+						cleanGone[r.outer.Stage] = true
+					}
+				}
+				c, left := listsLeft(r, cleanGone[r.outer.Stage])
+				if !left || !kept(d, r.outer.Stage) {
+					return
+				}
+				p := rule.Problem{Message: "Delete the package lists in the same RUN: rm -rf /var/lib/apt/lists/*."}
+				if !uncleanInstall(r) {
+					p.Aliases = []string{"DL3009", "DKL-DI-0005"}
+				}
+				if calls := r.calls("apt-get", "apt", "aptitude"); len(calls) > 0 && !mountsAptLists(r) {
+					p.Fix = fixed("delete the package lists", r.then(calls[len(calls)-1].Command, "rm -rf /var/lib/apt/lists/*"))
+				}
+				r.report(c.Command, p)
+			})
+		},
+	}
+}
+
+// listsLeft is the first apt-get update whose lists stay in the layer. Where
+// nothing cleans what apt downloads, that has to be on a mount as well.
+func listsLeft(r *run, keepsDownloads bool) (call, bool) {
+	if mountsAptLists(r) && (!keepsDownloads || mounted(r.inner, "/var/cache/apt")) {
+		return call{}, false
+	}
+	for _, c := range r.calls("apt-get", "apt", "aptitude") {
+		if c.Subcommand(aptManager().valued...) == "update" {
+			return c, !r.removesAfter(c, "/var/lib/apt/lists")
+		}
+	}
+	return call{}, false
+}
+
+func mountsAptLists(r *run) bool { return mounted(r.inner, "/var/lib/apt/lists") }
+
+// uncleanInstall tells whether neither apt-get clean nor rm comes after the
+// first apt-get install of a RUN, which is what KICS asks for.
+func uncleanInstall(r *run) bool {
+	for _, in := range r.installs(aptManager()) {
+		if in.Name != "apt-get" {
+			continue
+		}
+		for _, c := range r.calls("apt-get", "rm") {
+			if c.n > in.n && (c.Name == "rm" && c.Has("-r") && c.Has("-f") || c.Name == "apt-get" && c.Subcommand() == "clean") {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}

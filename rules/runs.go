@@ -1,0 +1,351 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
+)
+
+// run is a RUN with the commands that it runs.
+type run struct {
+	d        *rule.Dockerfile
+	outer    *dockerfile.Instruction // the RUN, or the ONBUILD around it
+	inner    *dockerfile.Instruction // the RUN
+	script   *rule.Script
+	commands []*shell.Command
+	joined   bool // commands are those of a JSON form read as one line: their places are not in the file
+}
+
+// call is a command of a RUN; n counts the commands of the RUN from 0, so that
+// one can be told to come after another.
+type call struct {
+	*shell.Command
+	n int
+}
+
+// eachRun calls f for every RUN that a shell understood here runs, those of
+// ONBUILD included. The words of a JSON form are taken for one line of shell, as
+// the other tools do, so that ["sudo yum", "install"] is seen for what is meant.
+func eachRun(d *rule.Dockerfile, f func(*run)) {
+	for _, i := range d.Instructions {
+		if i.Name != "RUN" && i.Name != "ONBUILD" {
+			continue
+		}
+		for _, s := range d.Scripts(i) {
+			r := &run{d: d, outer: i, inner: s.Instruction, script: s, commands: s.Commands}
+			if r.inner.Name != "RUN" {
+				continue
+			}
+			if s.Exec {
+				r.joined = true
+				r.commands = nil
+				if line := shell.Parse(r.line(), nil); line != nil {
+					r.commands = line.Commands
+				}
+			}
+			f(r)
+		}
+	}
+}
+
+// line is the text of the RUN on one line, as tools that do not parse see it.
+func (r *run) line() string {
+	if !r.script.Exec {
+		return r.script.Text
+	}
+	words := make([]string, len(r.inner.Args))
+	for k, w := range r.inner.Args {
+		words[k] = w.Text
+	}
+	return strings.Join(words, " ")
+}
+
+// calls are the calls of some programs in the order of the text. Where a program
+// is called again in the arguments of its own call ("apt-get install a apt-get
+// update"), an && is missing: it counts as two calls, as was meant.
+func (r *run) calls(names ...string) []call {
+	var out []call
+	for n, c := range r.commands {
+		if !has(names, c.Name) {
+			continue
+		}
+		for {
+			at := repeated(c)
+			if at == 0 {
+				break
+			}
+			first, rest := *c, *c
+			first.Words, rest.Words = c.Words[:at:at], c.Words[at:]
+			out = append(out, call{&first, n})
+			c = &rest
+		}
+		out = append(out, call{c, n})
+	}
+	return out
+}
+
+// repeated is the index of the word at which the program is called again; 0
+// where it is not.
+func repeated(c *shell.Command) int {
+	for k := 2; k+1 < len(c.Words); k++ {
+		if c.Words[k].Text == c.Name && !c.Words[k].Quoted {
+			switch verb := c.Words[k+1].Text; {
+			case strings.HasPrefix(verb, "-"), has(managerVerbs(), verb):
+				return k
+			}
+		}
+	}
+	return 0
+}
+
+// report reports a problem of a command. The place is the command where it
+// stands in the line of the instruction; further down it is the instruction up
+// to the command, which is the place other tools name, and the message has the
+// line.
+func (r *run) report(c *shell.Command, p rule.Problem) {
+	p.Span = r.inner.Span
+	if !r.joined {
+		at := r.script.Span(c)
+		if at.Start.Line == r.outer.Span.Start.Line {
+			p.Span = at
+		} else {
+			p.Span = dockerfile.Span{Start: r.outer.Span.Start, End: at.End}
+			if at.Start.Line > p.Span.Start.Line {
+				p.Message = strings.TrimSuffix(p.Message, ".") + fmt.Sprintf(" (line %d).", at.Start.Line)
+			}
+		}
+	}
+	r.d.Report(p)
+}
+
+// fixed is a fix of edits; nil where one of them is not possible.
+func fixed(title string, edits ...*rule.Edit) *rule.Fix {
+	f := &rule.Fix{Title: title}
+	for _, e := range edits {
+		if e == nil {
+			return nil
+		}
+		f.Edits = append(f.Edits, *e)
+	}
+	return f
+}
+
+// span is the place of a word that stands in the file letter by letter.
+func (r *run) span(w shell.Word) (s dockerfile.Span, ok bool) {
+	if r.joined || w.Quoted || !w.Literal || w.Text == "" {
+		return s, false
+	}
+	s = r.script.Span(w)
+	return s, s.Start.Offset >= 0 && s.End.Offset <= len(r.d.Source) && s.Start.Offset <= s.End.Offset &&
+		written(r.d, s) == w.Text
+}
+
+// addAfter is the edit that puts text behind a word; nil where that is not
+// possible.
+func (r *run) addAfter(w shell.Word, text string) *rule.Edit {
+	s, ok := r.span(w)
+	if !ok {
+		return nil
+	}
+	e := insert(s.End, text)
+	return &e
+}
+
+// rewrite is the edit that replaces a word; nil where that is not possible.
+func (r *run) rewrite(w shell.Word, text string) *rule.Edit {
+	s, ok := r.span(w)
+	if !ok {
+		return nil
+	}
+	e := replace(s, text)
+	return &e
+}
+
+// then is the edit that has a command run after another, in the layout of the
+// commands around it; nil where that is not possible.
+func (r *run) then(c *shell.Command, command string) *rule.Edit {
+	end := int(c.End().Offset())
+	if c.Stmt != nil {
+		for _, redirect := range c.Stmt.Redirs {
+			if redirect.Hdoc != nil {
+				return nil
+			}
+			end = max(end, int(redirect.End().Offset()))
+		}
+	}
+	if c.Pipe != nil && !c.Last {
+		end = int(c.Pipe.End().Offset())
+	}
+	text := r.script.Text
+	if r.joined || c.Nested || end < 1 || end > len(text) {
+		return nil
+	}
+	at := r.script.Place(end-1, end)
+	from, to := at.Start.Offset, at.End.Offset
+	if to != from+1 || to > len(r.d.Source) || r.d.Source[from] != text[end-1] {
+		return nil
+	}
+	e := insert(at.End, r.separator(r.script.Pos(int(c.Pos().Offset())), at.End)+command)
+	return &e
+}
+
+// separator is what stands between a command that goes from start to end and one
+// that is put behind it: " && ", with a line end where the commands around it
+// have a line each.
+func (r *run) separator(start, end dockerfile.Pos) string {
+	if start.Line == r.outer.Span.Start.Line && !strings.Contains(r.lineFrom(end.Offset), "&&") {
+		return " && "
+	}
+	source := string(r.d.Source)
+	lineEnd := "\n"
+	if strings.Contains(source, "\r\n") {
+		lineEnd = "\r\n"
+	}
+	begin := strings.LastIndexByte(source[:start.Offset], '\n') + 1
+	before := source[begin:start.Offset]
+	indent := before[:len(before)-len(strings.TrimLeft(before, " \t"))]
+	if len(r.inner.Heredocs) > 0 {
+		return " && "
+	}
+	if rest := strings.TrimSpace(before); strings.HasPrefix(rest, "&&") {
+		return " " + string(r.d.Escape) + lineEnd + indent + "&& "
+	}
+	after := strings.TrimSpace(r.lineFrom(end.Offset))
+	if strings.TrimSpace(before) == "" || after == "&& "+string(r.d.Escape) {
+		if start.Line == r.outer.Span.Start.Line {
+			next := r.lineFrom(end.Offset + len(r.lineFrom(end.Offset)) + len(lineEnd))
+			indent = next[:len(next)-len(strings.TrimLeft(next, " \t"))]
+		}
+		return " && " + string(r.d.Escape) + lineEnd + indent
+	}
+	return " && "
+}
+
+// lineFrom is the rest of a line of the file, without its end.
+func (r *run) lineFrom(offset int) string {
+	if offset > len(r.d.Source) {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(r.d.Source[offset:]), "\n")
+	return strings.TrimSuffix(line, "\r")
+}
+
+// value is what a word says as far as the file tells: variables that an ENV or
+// ARG sets, or an assignment in the same RUN, are replaced. An ARG without a
+// value becomes "0", since a build will give it one. known is false where a
+// variable has no value.
+func (r *run) value(w shell.Word) (text string, known bool) {
+	if w.Literal || !strings.Contains(w.Text, "$") {
+		return w.Text, true
+	}
+	known = true
+	var b strings.Builder
+	for rest := w.Text; rest != ""; {
+		at := strings.IndexByte(rest, '$')
+		if at < 0 {
+			b.WriteString(rest)
+			break
+		}
+		b.WriteString(rest[:at])
+		name, after := variable(rest[at+1:])
+		v, ok := r.lookup(name)
+		known = known && ok
+		b.WriteString(v)
+		rest = after
+	}
+	return b.String(), known
+}
+
+// variable cuts a name after a $; what follows a name in braces is dropped.
+func variable(s string) (name, rest string) {
+	braces := strings.HasPrefix(s, "{")
+	if braces {
+		s = s[1:]
+	}
+	n := 0
+	for n < len(s) && (s[n] == '_' || s[n]|0x20 >= 'a' && s[n]|0x20 <= 'z' || n > 0 && s[n] >= '0' && s[n] <= '9') {
+		n++
+	}
+	name, rest = s[:n], s[n:]
+	if braces {
+		_, rest, _ = strings.Cut(rest, "}")
+	}
+	return name, rest
+}
+
+func (r *run) lookup(name string) (string, bool) {
+	if name == "" {
+		return "", false
+	}
+	if b, ok := r.d.Scope(r.outer).Lookup(name); ok {
+		if b.Set {
+			return b.Value, true
+		}
+		return "0", true
+	}
+	for _, c := range r.commands {
+		for _, a := range c.Assigns {
+			if a.Name == name {
+				return a.Value, a.Value != ""
+			}
+		}
+	}
+	// An ARG of another stage does not reach here, but says what is meant.
+	for _, i := range r.d.Instructions {
+		if i == r.outer {
+			break
+		}
+		if i.Name == "ARG" {
+			for _, p := range i.Pairs() {
+				if p.Key == name {
+					if p.HasValue {
+						return p.Value, true
+					}
+					return "0", true
+				}
+			}
+		}
+	}
+	return "", false
+}
+
+// environment is the value of a variable at a command: an assignment of the
+// command or one before it in the RUN, else of ENV or ARG.
+func (r *run) environment(c call, name string) (string, bool) {
+	for _, a := range c.Assigns {
+		if a.Name == name {
+			return a.Value, true
+		}
+	}
+	for k := min(c.n, len(r.commands)) - 1; k >= 0; k-- {
+		before := r.commands[k]
+		if before.Name != "" && before.Name != "export" {
+			continue
+		}
+		for _, a := range before.Assigns {
+			if a.Name == name {
+				return a.Value, true
+			}
+		}
+	}
+	b, ok := r.d.Scope(r.outer).Lookup(name)
+	return b.Value, ok && b.Set
+}
+
+// list names some of the words, "a, b, c and 4 more".
+func list(words []string) string {
+	const shown = 3
+	if len(words) <= shown+1 {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:shown], ", "), len(words)-shown)
+}
+
+// last is the last stage of a file, or true for a fragment without FROM: that is
+// where some tools look alone.
+func (r *run) inLastStage() bool {
+	return r.outer.Stage == nil || r.outer.Stage == finalStage(r.d)
+}
