@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -184,24 +186,14 @@ func TestLargeFile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("packs five gigabytes")
 	}
-	tool(t, "tar")
+	tool(t, "tar", "sh")
 	const size = 5 << 30
 	s := newSession(t)
 	last := tarOf(t, "srv/node_modules/behind/package.json", `{"name":"behind","version":"1.0.0"}`, "etc/os-release", "ID=alpine\nVERSION_ID=3.20.1\n")
-	file, digest, diffID := packLayer(t, func(w io.Writer) error {
-		tw := tar.NewWriter(w)
-		if err := tw.WriteHeader(&tar.Header{Name: "srv/app.jar", Mode: 0o755, Size: size, Format: tar.FormatPAX}); err != nil {
-			return err
-		}
-		if err := zeros(tw, size); err != nil {
-			return err
-		}
-		if err := tw.Flush(); err != nil {
-			return err
-		}
-		_, err := w.Write(last)
-		return err
-	})
+	file := bomb(t, "srv/app.jar", size)
+	tail, _, _ := packLayer(t, func(w io.Writer) error { _, err := w.Write(last); return err })
+	capture(t, "", "sh", "-c", `cat "$1" >> "$2"`, "sh", tail, file)
+	digest, diffID := digests(t, file, size, last)
 	dir := t.TempDir()
 	put(t, dir, "etc/os-release", "ID=alpine\nVERSION_ID=3.20.1\n", "srv/hole.jar", "PK", "srv/program", "\x7fELF", "srv/node_modules/behind/package.json", `{"name":"behind","version":"1.0.0"}`)
 	for _, name := range []string{"srv/hole.jar", "srv/program"} {
@@ -226,6 +218,27 @@ func TestLargeFile(t *testing.T) {
 			t.Errorf("%s: packages are %v, warnings %v", name, r.Packages, r.Warnings)
 		}
 	}
+}
+
+// digests are those of a gzipped tar of one file of zeros and what follows it.
+func digests(t testing.TB, file string, size int64, last []byte) (digest, diffID string) {
+	t.Helper()
+	packed, _ := hashOf(t, file)
+	plain := sha256.New()
+	var b bytes.Buffer
+	if err := tar.NewWriter(&b).WriteHeader(&tar.Header{Name: "srv/app.jar", Mode: 0o755, Size: size, Format: tar.FormatPAX}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plain.Write(b.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if err := zeros(plain, size); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plain.Write(last); err != nil {
+		t.Fatal(err)
+	}
+	return packed.String(), "sha256:" + hex.EncodeToString(plain.Sum(nil))
 }
 
 // TestNestedJar keeps to the budget and to two seconds with a jar of 30 MB in a

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,8 +31,41 @@ const peakVariable = "PLIMSOLL_TEST_PEAK"
 // TestMain makes the test binary the program itself when it is started under
 // the program's name, so that tests run it as a user does: as a process.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"plimsoll": program})
+	testscript.Main(suite{m}, map[string]func(){"plimsoll": program})
 }
+
+// suite runs all tests with a directory for what several of them share.
+type suite struct{ tests *testing.M }
+
+// sharedVariable names that directory.
+const sharedVariable = "PLIMSOLL_TEST_SHARED"
+
+// Run runs the tests.
+func (s suite) Run() int {
+	dir, err := os.MkdirTemp("", "plimsoll-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv(sharedVariable, dir)
+	return s.tests.Run()
+}
+
+// measured is the program to be measured. Under the race detector that is not
+// this binary, for it would take several times as much.
+var measured = sync.OnceValues(func() (string, error) {
+	if !raceDetector {
+		return os.Args[0], nil
+	}
+	file := filepath.Join(os.Getenv(sharedVariable), "measured.test")
+	cmd := exec.Command("go", "test", "-c", "-o", file, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program to be measured: %w\n%.1000s", err, out)
+	}
+	return file, nil
+})
 
 func program() {
 	if path := os.Getenv(peakVariable); path != "" {
@@ -64,6 +99,7 @@ func writePeak(path string) error {
 // session is a fresh user: a home, a cache and a directory for temporary files
 // of its own.
 type session struct {
+	program    string // empty for this binary
 	home, temp string
 	dir        string // working directory
 	env        []string
@@ -91,7 +127,7 @@ type result struct {
 // command prepares a run with an environment that holds nothing of the real
 // user's.
 func (s *session) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd := exec.CommandContext(ctx, cmp.Or(s.program, os.Args[0]), args...)
 	cmd.Args[0] = "plimsoll"
 	cmd.Dir = s.dir
 	cmd.Env = append([]string{
@@ -193,9 +229,14 @@ func (r result) want(t testing.TB, code int, words ...string) {
 func (s *session) peak(t testing.TB, args ...string) (int64, result) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "peak")
-	measured := *s
-	measured.env = append([]string{peakVariable + "=" + path}, s.env...)
-	r := measured.run(t, args...)
+	program, err := measured()
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := *s
+	of.program = program
+	of.env = append([]string{peakVariable + "=" + path}, s.env...)
+	r := of.run(t, args...)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatalf("no peak memory: %v\n%s", err, r.err)

@@ -268,7 +268,7 @@ func TestInterruptUnpacking(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals to send")
 	}
-	file := bomb(t, 64<<30)
+	file := bomb(t, "zeros", 64<<30)
 	busy := make(chan struct{})
 	time.AfterFunc(time.Second, func() { close(busy) })
 	newSession(t).interrupted(t, busy, "scan", "--offline", file)

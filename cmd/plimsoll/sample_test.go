@@ -54,7 +54,7 @@ func imageOf(t testing.TB, tars ...[]byte) v1.Image {
 	return imageFrom(t, openers...)
 }
 
-// imageFrom is an image of layers whose tar or gzipped tar the openers give.
+// imageFrom is an image of layers whose tars the openers give.
 func imageFrom(t testing.TB, openers ...tarball.Opener) v1.Image {
 	t.Helper()
 	config := &v1.ConfigFile{OS: "linux", Architecture: "amd64", RootFS: v1.RootFS{Type: "layers"}}
@@ -63,11 +63,7 @@ func imageFrom(t testing.TB, openers ...tarball.Opener) v1.Image {
 		t.Fatal(err)
 	}
 	for n, open := range openers {
-		l, err := tarball.LayerFromOpener(open, tarball.WithCompressionLevel(gzip.BestSpeed))
-		if err != nil {
-			t.Fatal(err)
-		}
-		img, err = mutate.Append(img, mutate.Addendum{Layer: l, History: v1.History{CreatedBy: fmt.Sprintf("RUN step %d # buildkit", n)}})
+		img, err = mutate.Append(img, mutate.Addendum{Layer: layerOf(t, open), History: v1.History{CreatedBy: fmt.Sprintf("RUN step %d # buildkit", n)}})
 		if err != nil {
 			t.Fatal(err)
 		}
