@@ -241,7 +241,7 @@ func (f *bashisms) braces(w *syntax.Word) {
 	parts := make([]syntax.WordPart, len(w.Parts))
 	copy(parts, w.Parts)
 	split := &syntax.Word{Parts: parts}
-	if !syntax.SplitBraces(split) {
+	if !syntax.SplitBraces(split) || !slices.ContainsFunc(split.Parts, isExpansion) {
 		return
 	}
 	for _, p := range w.Parts {
@@ -255,6 +255,11 @@ func (f *bashisms) braces(w *syntax.Word) {
 			return
 		}
 	}
+}
+
+func isExpansion(p syntax.WordPart) bool {
+	b, ok := p.(*syntax.BraceExp)
+	return ok && len(b.Elems) > 1
 }
 
 // pattern finds [^…], which POSIX writes [!…].

@@ -95,11 +95,12 @@ type Assign struct {
 
 // Parse reads a script that the program of argv (the SHELL in force, such as
 // /bin/bash -o pipefail -c; sh where argv is empty) runs. It is nil where that
-// program is no POSIX-like shell. A script that cannot be parsed has an Err and
-// what was understood before it.
+// program is no POSIX-like shell, or where the script only calls PowerShell or
+// cmd.exe. A script that cannot be parsed has an Err and what was understood
+// before it.
 func Parse(text string, argv []string) *Script {
 	program, options, ok := Program(argv)
-	if !ok {
+	if !ok || isWindows(text) {
 		return nil
 	}
 	s := &Script{Shell: program, Options: options, Text: text}
@@ -130,6 +131,14 @@ func Program(argv []string) (name string, options []string, ok bool) {
 		}
 	}
 	return "", nil, false
+}
+
+// isWindows tells whether a script starts with PowerShell or cmd.exe, so that what
+// follows is theirs.
+func isWindows(text string) bool {
+	word, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n"), " ")
+	name := baseName(word)
+	return name == "powershell" || name == "cmd" && strings.HasSuffix(strings.ToLower(word), ".exe")
 }
 
 // baseName is the last element of a program's path, Windows' too, in lower case

@@ -156,6 +156,10 @@ func (f *splitter) binary(b *syntax.BinaryCmd) {
 }
 
 func (f *splitter) ifClause(c *syntax.IfClause) {
+	if !c.ThenPos.IsValid() { // a bare else
+		f.stmts(c.Then)
+		return
+	}
 	f.stmts(c.Cond)
 	other := f.clone()
 	f.stmts(c.Then)
@@ -183,19 +187,26 @@ func (f *splitter) forClause(c *syntax.ForClause) {
 		f.loop(func() { f.stmts(c.Do) })
 		return
 	}
-	v := unknown
-	for i, w := range iter.Items {
+	v := empty
+	for _, w := range iter.Items {
 		f.word(w, false)
-		if item := f.wordValue(w); i == 0 {
-			v = item
-		} else {
-			v = v.either(item)
-		}
+		v = v.either(f.itemValue(w))
 	}
 	f.loop(func() {
 		f.now.vars[iter.Name.Value] = v
 		f.stmts(c.Do)
 	})
+}
+
+// itemValue is the value of what a for loop goes through: an expansion outside
+// quotes may give anything.
+func (f *splitter) itemValue(w *syntax.Word) value {
+	for _, part := range w.Parts {
+		if _, ok := part.(*syntax.ParamExp); ok {
+			return unknown
+		}
+	}
+	return f.wordValue(w)
 }
 
 func (f *splitter) caseClause(c *syntax.CaseClause) {
@@ -234,9 +245,15 @@ func (f *splitter) call(c *syntax.CallExpr) {
 	name := program(c)
 	for i, w := range c.Args {
 		lone := i == 0 && len(w.Parts) == 1
-		f.word(w, !lone && name != ":")
+		f.word(w, !lone && !(name == ":" && setsDefault(w)))
 	}
 	f.effects(name, c)
+}
+
+// setsDefault tells whether a word is ${name:=value}, whose result nobody uses.
+func setsDefault(w *syntax.Word) bool {
+	p, ok := w.Parts[0].(*syntax.ParamExp)
+	return ok && p.Exp != nil && (p.Exp.Op == syntax.AssignUnset || p.Exp.Op == syntax.AssignUnsetOrNull)
 }
 
 // effects are what builtins and functions do to variables.
