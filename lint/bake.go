@@ -15,7 +15,7 @@ func bakeHCL(p, text string) ([]build, error) {
 	r := hclReader{text: text, line: 1, defaults: map[string]string{}}
 	r.blocks()
 	if r.err != nil {
-		return nil, &FileError{p, r.line, r.at - strings.LastIndexByte(text[:r.at], '\n'), r.err}
+		return nil, &FileError{p, r.errLine, r.errColumn, r.err}
 	}
 	var builds []build
 	for _, t := range r.targets {
@@ -23,12 +23,11 @@ func bakeHCL(p, text string) ([]build, error) {
 		for name, v := range t.args {
 			if v.reference {
 				value, ok := r.defaults[v.text]
-				if !ok {
-					continue
-				}
-				v.text = value
+				v.text, v.known = value, ok
 			}
-			b.args[name] = v.text
+			if v.known {
+				b.args[name] = v.text
+			}
 		}
 		b.ok = local(b.context, b.dockerfile)
 		if b.inline == nil && b.context == "" && b.dockerfile == "" {
@@ -41,11 +40,12 @@ func bakeHCL(p, text string) ([]build, error) {
 
 // hclReader reads HCL far enough for bake files.
 type hclReader struct {
-	text     string
-	at, line int
-	err      error
-	targets  []hclTarget
-	defaults map[string]string // of variables
+	text               string
+	at, line           int
+	err                error
+	errLine, errColumn int
+	targets            []hclTarget
+	defaults           map[string]string // of variables
 }
 
 type hclTarget struct {
@@ -95,7 +95,8 @@ func (r *hclReader) until(end string, behind int) {
 
 func (r *hclReader) fail(message string) {
 	if r.err == nil {
-		r.err = errors.New(message)
+		r.err, r.errLine = errors.New(message), r.line
+		r.errColumn = r.at - strings.LastIndexByte(r.text[:r.at], '\n')
 	}
 }
 

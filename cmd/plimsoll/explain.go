@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/plimsoll/plimsoll/lint"
+	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/rules"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain ID…",
+		Short: "Say what a rule is about, and what to do",
+		Long: `Explain shows the documentation of a rule: what it finds, why that matters, an
+example of what is wrong and of what is right, and how to leave it out.
+
+An ID is a rule's own or that of another tool for the same check: DL3008,
+DS-0029, CKV_DOCKER_3, CIS-DI-0001, JSONArgsRecommended, SC2086.`,
+		Example: `  plimsoll explain apt-pin-version
+  plimsoll explain DL3008`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args) },
+	}
+}
+
+var advisoryID = regexp.MustCompile(`(?i)^(CVE|GHSA|DSA|DLA|USN|RHSA|ALSA|GO|PYSEC|RUSTSEC|MAL|OSV)-`)
+
+func (a *app) explain(ids []string) error {
+	all := append(rules.All(), lint.SyntaxRule())
+	for n, id := range ids {
+		found := rulesCalled(all, id)
+		if len(found) == 0 {
+			if advisoryID.MatchString(id) {
+				return usageError("%s is the id of an advisory: explain knows rules only so far; a scan with -o full shows what is known of it", id)
+			}
+			return usageError("no rule is called %q%s", id, meant(nearestName(all, id)))
+		}
+		for k, r := range found {
+			if n+k > 0 {
+				fmt.Fprintln(a.out)
+			}
+			if err := explainRule(a.out, r); err != nil {
+				return &exitError{exitFailed, fmt.Errorf("explain: %w", err)}
+			}
+		}
+	}
+	return nil
+}
+
+// rulesCalled are the rule with an id, or else all that have it as an alias.
+func rulesCalled(all []rule.Rule, id string) []rule.Rule {
+	var found []rule.Rule
+	for _, r := range all {
+		if strings.EqualFold(r.ID, id) {
+			return []rule.Rule{r}
+		}
+		if lint.Named(&r, id) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// nearestName is the id or alias that is nearest to what was written.
+func nearestName(all []rule.Rule, id string) string {
+	names, written := []string{}, map[string]string{}
+	for _, r := range all {
+		for _, name := range append([]string{r.ID}, r.Aliases...) {
+			names = append(names, strings.ToLower(name))
+			written[strings.ToLower(name)] = name
+		}
+	}
+	slices.Sort(names)
+	return written[nearest(id, slices.Compact(names))]
+}
+
+func explainRule(w io.Writer, r rule.Rule) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s   %s", r.ID, r.Severity)
+	if r.Off {
+		b.WriteString("   off unless it is asked for")
+	}
+	if r.Since != "" {
+		fmt.Fprintf(&b, "   since level %s", r.Since)
+	}
+	fmt.Fprintf(&b, "\n%s\n\n%s\n", r.Title, fold(r.Why, 80))
+	if len(r.Aliases) > 0 {
+		fmt.Fprintf(&b, "\nAlso called   %s\n", strings.Join(r.Aliases, ", "))
+	}
+	example(&b, "Wrong", r.Bad)
+	example(&b, "Right", r.Good)
+	fmt.Fprintf(&b, "\nTo leave it out\n  here         # plimsoll ignore=%s   in the line above the instruction\n", r.ID)
+	fmt.Fprintf(&b, "  in the file  # plimsoll global ignore=%s\n", r.ID)
+	fmt.Fprintf(&b, "  everywhere   lint: {ignore: [%s]}   in .plimsoll.yaml\n", r.ID)
+	if r.Off {
+		fmt.Fprintf(&b, "\nTo ask for it\n  plimsoll lint --severity %s=%s\n", r.ID, r.Severity)
+	}
+	_, err := io.WriteString(w, clean(b.String()))
+	return err
+}
+
+func example(b *strings.Builder, heading, text string) {
+	if text == "" {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", heading)
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		fmt.Fprintln(b, strings.TrimRight("  "+line, " "))
+	}
+}
+
+// fold breaks text into lines of at most so many characters.
+func fold(text string, width int) string {
+	var b strings.Builder
+	used := 0
+	for _, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case used == 0:
+		case used+1+n > width:
+			b.WriteByte('\n')
+			used = 0
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	return b.String()
+}
