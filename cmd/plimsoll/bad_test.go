@@ -381,7 +381,7 @@ func TestNestedDirectory(t *testing.T) {
 	t.Cleanup(func() { exec.Command("rm", "-rf", filepath.Join(s.dir, "root")).Run() })
 	name := strings.Repeat("d", 40)
 	capture(t, filepath.Join(s.dir, "root"), "sh", "-c",
-		fmt.Sprintf("i=0; while [ $i -lt 400 ]; do mkdir %s && cd -P %s || exit 1; i=$((i+1)); done", name, name))
+		fmt.Sprintf("i=0; while [ $i -lt 120 ]; do mkdir %s && cd -P %s || exit 1; i=$((i+1)); done", name, name))
 	r, res := s.scan(t, "dir:root")
 	res.want(t, exitOK)
 	if len(r.Packages) != 1 || r.Packages[0].Name != "near" {
