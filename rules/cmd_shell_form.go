@@ -28,7 +28,7 @@ func cmdShellForm() rule.Rule {
 		Aliases:  []string{"DL3025", "JSONArgsRecommended", "not_using_json_in_cmd_and_entrypoint_arguments"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			needed, final := built(d), finalStage(d)
+			needed, final := dispatched(d), finalStage(d)
 			each(d, func(i *dockerfile.Instruction) {
 				if i.Form == dockerfile.JSONForm || len(i.Exec()) == 0 {
 					return

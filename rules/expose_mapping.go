@@ -21,7 +21,7 @@ func exposeMapping() rule.Rule {
 		Aliases:  []string{"ExposeInvalidFormat"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			needed := built(d)
+			needed := dispatched(d)
 			ports(d, func(i *dockerfile.Instruction, all []port) {
 				for _, p := range all {
 					if p.host == "" && p.address == "" {

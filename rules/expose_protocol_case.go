@@ -21,7 +21,7 @@ func exposeProtocolCase() rule.Rule {
 		Aliases:  []string{"ExposeProtoCasing"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			needed := built(d)
+			needed := dispatched(d)
 			ports(d, func(i *dockerfile.Instruction, all []port) {
 				for _, p := range all {
 					if p.protocol == strings.ToLower(p.protocol) {

@@ -21,6 +21,9 @@ func fromArgDefault() rule.Rule {
 		Aliases:  []string{"InvalidDefaultArgInFrom"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			if !defaultsExpand(d) {
+				return // BuildKit gives up at such an ARG
+			}
 			for _, s := range d.Stages {
 				if s.Image == "" {
 					continue

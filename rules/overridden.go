@@ -12,7 +12,7 @@ import (
 // makes void. The tools differ only in where they put it: hadolint at the later
 // one, the others at the earlier. KICS looks at the last stage only.
 func overridden(d *rule.Dockerfile, name string, aliases []string) {
-	needed := built(d)
+	needed := dispatched(d)
 	for _, group := range groups(d) {
 		var last *dockerfile.Instruction
 		for _, i := range group {

@@ -81,6 +81,33 @@ func built(d *rule.Dockerfile) map[*dockerfile.Stage]bool {
 	return needed
 }
 
+// dispatched are the stages whose instructions BuildKit comes to look at: those
+// that are built, and none at all where it gives up at a FROM before that.
+func dispatched(d *rule.Dockerfile) map[*dockerfile.Stage]bool {
+	stages := built(d)
+	for s := range stages {
+		if name := baseName(d, s); !defaultsExpand(d) || parentStage(d, s) == nil && !validImage(name) {
+			return nil
+		}
+	}
+	return stages
+}
+
+// defaultsExpand tells whether the defaults of all global ARGs can be worked out.
+func defaultsExpand(d *rule.Dockerfile) bool {
+	for _, i := range d.Instructions {
+		if i.Stage != nil {
+			break
+		}
+		for _, p := range i.Pairs() {
+			if _, _, err := d.Scope(i).Expand(p.Raw); err != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // sources are the stages or images that an instruction takes files from: --from
 // of COPY and from= in a --mount of RUN.
 func sources(i *dockerfile.Instruction) []string {

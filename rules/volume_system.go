@@ -26,9 +26,9 @@ func volumeSystem() rule.Rule {
 				for _, w := range i.Args {
 					switch dir := path.Clean(unquote(w.Text)); dir {
 					case "/sys", "/dev", "/proc":
-						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("%s belongs to the system.", dir)})
+						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("The directory %s belongs to the system.", dir)})
 					case "/", "/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/run", "/var/run":
-						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("%s belongs to the system.", dir), Aliases: []string{}})
+						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("The directory %s belongs to the system.", dir), Aliases: []string{}})
 					}
 				}
 			}, "VOLUME")

@@ -26,7 +26,7 @@ func workdirRelative() rule.Rule {
 		Aliases:  []string{"DL3000", "WorkdirRelativePath", "DS-0009", "CKV_DOCKER_10", "workdir_path_not_absolute"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			needed := built(d)
+			needed := dispatched(d)
 			current := map[*dockerfile.Stage]string{} // absolute; empty where it is not known
 			seen := map[*dockerfile.Stage]bool{}
 			for _, i := range d.Instructions {
@@ -59,7 +59,10 @@ type workdir struct {
 func (w workdir) check(first bool) string {
 	value := w.written
 	if strings.Contains(value, "$") {
-		value, _, _ = w.d.Scope(w.i).Expand(value)
+		// Twice, since values keep the variables in them that nothing sets.
+		scope := w.d.Scope(w.i)
+		value, _, _ = scope.Expand(value)
+		value, _, _ = scope.Expand(value)
 	}
 	span := w.i.Args[0].Span
 	switch {

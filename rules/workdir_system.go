@@ -32,7 +32,7 @@ func workdirSystem() rule.Rule {
 					if strings.HasPrefix(dir, system) {
 						d.Report(rule.Problem{
 							Span:    i.Args[0].Span,
-							Message: fmt.Sprintf("%s belongs to the system.", strings.TrimSuffix(dir, "/")),
+							Message: fmt.Sprintf("The directory %s belongs to the system.", strings.TrimSuffix(dir, "/")),
 						})
 					}
 				}
