@@ -1,6 +1,6 @@
 // Command gen writes what the repository derives from itself: the lists of
-// catalogers and feeds, the schema of the JSON report, the starter database and
-// the sample image. `go generate ./...` runs it; with -check it writes nothing
+// catalogers, feeds and rules, the table of rules, the schema of the JSON report,
+// the starter database and the sample image. `go generate ./...` runs it; with -check it writes nothing
 // and fails where something is stale.
 package main
 

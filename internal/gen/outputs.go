@@ -14,6 +14,7 @@ func outputs(root string) ([]output, error) {
 		output{"docs/report.schema.json", reportSchema},
 		output{"examples/shop.tar", sampleImage},
 		output{"rules/all.go", ruleList},
+		output{"docs/rules.md", ruleDoc},
 	)
 	return outs, nil
 }

@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,6 +44,19 @@ func ruleList(root string) ([]byte, error) {
 	}
 	fmt.Fprintf(&b, "\t}\n}\n")
 	return format.Source(b.Bytes())
+}
+
+// ruleDoc is docs/rules.md. It runs a program that is built with the list of
+// rules as that was just written.
+func ruleDoc(root string) ([]byte, error) {
+	cmd := exec.Command("go", "run", "./internal/gen/ruledoc")
+	cmd.Dir = root
+	var out, complaint bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("run ruledoc: %w: %s", err, complaint.Bytes())
+	}
+	return out.Bytes(), nil
 }
 
 func isRule(f *ast.FuncDecl) bool {
