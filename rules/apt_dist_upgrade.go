@@ -8,7 +8,7 @@ import (
 func aptDistUpgrade() rule.Rule {
 	return rule.Rule{
 		ID:    "apt-dist-upgrade",
-		Title: "The distribution is upgraded in a build",
+		Title: "apt-get upgrades the distribution in a build",
 		Why: "dist-upgrade may remove packages and change how the base image works, so what you get is neither the base you named nor a known other one. " +
 			"Take a newer base image instead.",
 		Bad:      "FROM debian:12\nRUN apt-get update && apt-get -y dist-upgrade\n",

@@ -20,16 +20,17 @@ func aptListsLeft() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			cleanGone := map[*dockerfile.Stage]bool{} // stages where apt keeps what it downloads
 			eachRun(d, func(r *run) {
-				for _, c := range r.commands {
-					if removes(c, "/etc/apt/apt.conf.d/docker-clean") {
-						cleanGone[r.outer.Stage] = true
-					}
+				if dropsDockerClean(r) {
+					cleanGone[r.outer.Stage] = true
 				}
 				c, left := listsLeft(r, cleanGone[r.outer.Stage])
 				if !left || !kept(d, r.outer.Stage) {
 					return
 				}
 				p := rule.Problem{Message: "Delete the package lists in the same RUN: rm -rf /var/lib/apt/lists/*."}
+				if mountsAptLists(r) {
+					p.Message = "apt keeps its downloads in this layer, since docker-clean is gone: mount a cache over /var/cache/apt too."
+				}
 				if !uncleanInstall(r) {
 					p.Aliases = []string{"DL3009", "DKL-DI-0005"}
 				}
@@ -54,6 +55,19 @@ func listsLeft(r *run, keepsDownloads bool) (call, bool) {
 		}
 	}
 	return call{}, false
+}
+
+// dropsDockerClean tells whether a RUN removes the configuration with which the
+// images of Debian and Ubuntu have apt delete what it downloaded.
+func dropsDockerClean(r *run) bool {
+	for _, c := range r.calls("rm") {
+		for _, w := range c.Args() {
+			if w.Text == "/etc/apt/apt.conf.d/docker-clean" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func mountsAptLists(r *run) bool { return mounted(r.inner, "/var/lib/apt/lists") }

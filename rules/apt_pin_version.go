@@ -21,6 +21,7 @@ func aptPinVersion() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			reportUnpinned(d, aptManager(), aptPinned, "apt_get_install_pin_version_not_defined", []string{"DL3008", "apt_get_install_pin_version_not_defined"})
+			eachRun(d, reportReleaseAlone)
 		},
 	}
 }
@@ -28,4 +29,18 @@ func aptPinVersion() rule.Rule {
 // aptPinned takes name=version, name/release and a file.
 func aptPinned(word string) bool {
 	return strings.ContainsAny(word, "=/") || isFile(word, ".deb")
+}
+
+// reportReleaseAlone reports an install that names nothing but what -t takes for
+// a release: a package was meant, which KICS sees.
+func reportReleaseAlone(r *run) {
+	for _, in := range r.installs(aptManager()) {
+		release, ok := in.Value("-t")
+		if ok && len(in.packages) == 0 && in.Name == "apt-get" && release != "" && !aptPinned(release) {
+			r.report(in.Command, rule.Problem{
+				Message: "apt-get install names no package: -t takes " + release + " for a release.",
+				Aliases: []string{"apt_get_install_pin_version_not_defined"},
+			})
+		}
+	}
 }

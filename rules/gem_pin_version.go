@@ -41,8 +41,11 @@ func gemPinVersion() rule.Rule {
 	}
 }
 
-// gemPinned takes name:version and a file.
-func gemPinned(word string) bool { return strings.Contains(word, ":") || isFile(word, ".gem") }
+// gemPinned takes name:version and a file. A mere true or false belongs to a
+// flag that is passed on to the build of native parts.
+func gemPinned(word string) bool {
+	return strings.Contains(word, ":") || isFile(word, ".gem") || word == "true" || word == "false"
+}
 
 // beforeDashes are the packages in front of --: what follows goes to the build of
 // native parts.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -280,11 +281,8 @@ func (r *run) lookup(name string) (string, bool) {
 	if name == "" {
 		return "", false
 	}
-	if b, ok := r.d.Scope(r.outer).Lookup(name); ok {
-		if b.Set {
-			return b.Value, true
-		}
-		return "0", true
+	if v, ok := r.set(name); ok {
+		return cmp.Or(v, "0"), true
 	}
 	for _, c := range r.commands {
 		for _, a := range c.Assigns {
@@ -331,8 +329,30 @@ func (r *run) environment(c call, name string) (string, bool) {
 			}
 		}
 	}
-	b, ok := r.d.Scope(r.outer).Lookup(name)
-	return b.Value, ok && b.Set
+	return r.set(name)
+}
+
+// set is the value that ENV and ARG give a variable at the RUN; empty for an ARG
+// without one. In a fragment without FROM an ENV counts too.
+func (r *run) set(name string) (value string, ok bool) {
+	if r.outer.Stage != nil {
+		b, ok := r.d.Scope(r.outer).Lookup(name)
+		return b.Value, ok
+	}
+	for _, i := range r.d.Instructions {
+		if i == r.outer {
+			break
+		}
+		if i.Name != "ENV" && i.Name != "ARG" {
+			continue
+		}
+		for _, p := range i.Pairs() {
+			if p.Key == name {
+				value, ok = p.Value, true
+			}
+		}
+	}
+	return value, ok
 }
 
 // list names some of the words, "a, b, c and 4 more".

@@ -21,7 +21,7 @@ func yarnCacheLeft() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				last, found := yarnUncleaned(r)
-				if !found || !kept(d, r.outer.Stage) {
+				if !found || r.outer == r.inner && !kept(d, r.outer.Stage) {
 					return
 				}
 				r.report(last.Command, rule.Problem{

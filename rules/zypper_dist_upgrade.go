@@ -8,7 +8,7 @@ import (
 func zypperDistUpgrade() rule.Rule {
 	return rule.Rule{
 		ID:    "zypper-dist-upgrade",
-		Title: "The distribution is upgraded in a build",
+		Title: "zypper upgrades the distribution in a build",
 		Why: "zypper dist-upgrade may remove packages and change how the base image works, so what you get is neither the base you named nor a known other one. " +
 			"Take a newer base image instead.",
 		Bad:      "FROM opensuse/leap:15.6\nRUN zypper -n dist-upgrade\n",
