@@ -13,8 +13,7 @@ import (
 	"github.com/plimsoll/plimsoll/shell"
 )
 
-// BuildKit is quiet where a SHELL is set and about HEALTHCHECK, KICS about all
-// but the last stage.
+// BuildKit is quiet where a SHELL is set, KICS about all but the last stage.
 func cmdShellForm() rule.Rule {
 	return rule.Rule{
 		ID:    "cmd-shell-form",
@@ -34,13 +33,11 @@ func cmdShellForm() rule.Rule {
 					return
 				}
 				aliases := []string{"DL3025"}
-				if i.Name != "HEALTHCHECK" {
-					if needed[i.Stage] && !shellSet(d, i) {
-						aliases = append(aliases, "JSONArgsRecommended")
-					}
-					if i.Stage == final {
-						aliases = append(aliases, "not_using_json_in_cmd_and_entrypoint_arguments")
-					}
+				if needed[i.Stage] && !shellSet(d, i) {
+					aliases = append(aliases, "JSONArgsRecommended")
+				}
+				if i.Stage == final {
+					aliases = append(aliases, "not_using_json_in_cmd_and_entrypoint_arguments")
 				}
 				d.Report(rule.Problem{
 					Span:    i.Span,
@@ -48,7 +45,7 @@ func cmdShellForm() rule.Rule {
 					Aliases: aliases,
 					Fix:     arrayFix(d, i),
 				})
-			}, "CMD", "ENTRYPOINT", "HEALTHCHECK")
+			}, "CMD", "ENTRYPOINT")
 		},
 	}
 }

@@ -28,7 +28,7 @@ func copyFromUnknown() rule.Rule {
 				if !ok || strings.ContainsAny(f.Value, ":$@") || knownBefore(d, i.Stage, f.Value) {
 					return
 				}
-				d.Report(rule.Problem{Span: f.Span, Message: fmt.Sprintf("No stage before this one is called %s.", f.Value)})
+				d.Report(rule.Problem{Span: f.Span, Message: fmt.Sprintf("No stage before this one is called %s, so that an image of that name is pulled.", f.Value)})
 			}, "COPY")
 		},
 	}

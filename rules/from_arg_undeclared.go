@@ -31,7 +31,7 @@ func fromArgUndeclared() rule.Rule {
 						}
 						d.Report(rule.Problem{
 							Span:    variableSpan(s.From, name),
-							Message: fmt.Sprintf("No ARG before the first FROM declares %s%s.", name, meant(name, scope.Names())),
+							Message: fmt.Sprintf("No ARG before the first FROM declares %s%s", name, meant(name, scope.Names())),
 						})
 					}
 				}
@@ -51,7 +51,7 @@ func variableSpan(i *dockerfile.Instruction, name string) dockerfile.Span {
 }
 
 // meant asks after a known name that differs from a word by one or two letters;
-// it is empty if there is none.
+// there may be none. It ends a sentence.
 func meant(word string, known []string) string {
 	best, least := "", 3
 	for _, k := range known {
@@ -60,7 +60,7 @@ func meant(word string, known []string) string {
 		}
 	}
 	if best == "" {
-		return ""
+		return "."
 	}
 	return "; did you mean " + best + "?"
 }

@@ -39,7 +39,7 @@ func reportUndefined(d *rule.Dockerfile, i *dockerfile.Instruction, aliases []st
 	var scope *dockerfile.Scope
 	seen := map[string]bool{}
 	for _, v := range i.Variables() {
-		if seen[v.Name] || v.HasDefault() || strings.HasPrefix(v.Name, "BUILDKIT_SBOM_SCAN_") || dockerfile.ProxyArg(v.Name) {
+		if seen[v.Name] || v.HasDefault() || !plainModifier(v.Modifier) || strings.HasPrefix(v.Name, "BUILDKIT_SBOM_SCAN_") || dockerfile.ProxyArg(v.Name) {
 			continue
 		}
 		seen[v.Name] = true
@@ -54,11 +54,21 @@ func reportUndefined(d *rule.Dockerfile, i *dockerfile.Instruction, aliases []st
 			continue
 		}
 		hint := meant(v.Name, append(scope.Names(), "PATH"))
-		if !known && hint == "" {
+		if !known && hint == "." {
 			continue
 		}
-		d.Report(rule.Problem{Span: v.Span, Message: fmt.Sprintf("Nothing sets %s%s.", v.Name, hint), Aliases: aliases})
+		d.Report(rule.Problem{Span: v.Span, Message: fmt.Sprintf("Nothing sets %s%s", v.Name, hint), Aliases: aliases})
 	}
+}
+
+// plainModifier tells whether BuildKit knows what stands behind the name of a
+// variable in braces; templates of other programs look alike.
+func plainModifier(m string) bool {
+	switch m {
+	case "", ":?", "?", "#", "##", "%", "%%", "/", "//":
+		return true
+	}
+	return false
 }
 
 // declaredWith tells whether an ARG declares a variable itself, before it is
