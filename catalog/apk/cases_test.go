@@ -2,7 +2,6 @@ package apk
 
 import (
 	"archive/tar"
-	"bufio"
 	"compress/gzip"
 	"encoding/json"
 	"io"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
@@ -56,9 +56,9 @@ func (c *indexCase) differs(got []inventory.Package) string {
 }
 
 func TestCases(t *testing.T) {
-	dir := filepath.Join(casesDir(t), "cases", "catalog")
+	dir := cases.Dir(t, "cases", "catalog")
 	agree, all, wrong := 0, 0, 0
-	eachLine(t, filepath.Join(dir, "index.jsonl"), func(line []byte) {
+	cases.Each(t, filepath.Join(dir, "index.jsonl"), func(line json.RawMessage) {
 		var c indexCase
 		if err := json.Unmarshal(line, &c); err != nil || c.Ecosystem != "alpine" && c.Ecosystem != "os/apk" && c.Ecosystem != "pkg/apk" {
 			return // other ecosystems have other shapes
@@ -75,7 +75,7 @@ func TestCases(t *testing.T) {
 			t.Errorf("%s: %s", c.Input, why)
 		}
 	})
-	t.Logf("%s: agree %d of %d", "cases/catalog/index.apk", agree, all)
+	cases.Agree(t, "cases/catalog/index.apk", agree, all)
 	if agree < all {
 		t.Fail()
 	}
@@ -84,7 +84,7 @@ func TestCases(t *testing.T) {
 // TestCasesImages reads the apk database of each real image in the folder and
 // compares with a second reading of it, made of nothing but its lines.
 func TestCasesImages(t *testing.T) {
-	images, err := filepath.Glob(filepath.Join(casesDir(t), "images", "alpine*.docker-archive.tar.gz"))
+	images, err := filepath.Glob(filepath.Join(cases.Dir(t), "images", "alpine*.docker-archive.tar.gz"))
 	if err != nil || len(images) == 0 {
 		t.Skip("no image of Alpine in the folder")
 	}
@@ -108,7 +108,7 @@ func TestCasesImages(t *testing.T) {
 		if len(part.Warnings) > 0 {
 			t.Errorf("warnings: %v", part.Warnings)
 		}
-		t.Logf("%s: agree %d of %d", "images/"+strings.TrimSuffix(filepath.Base(image), ".tar.gz"), agree, len(want))
+		cases.Agree(t, "images/"+strings.TrimSuffix(filepath.Base(image), ".tar.gz"), agree, len(want))
 	}
 }
 
@@ -171,42 +171,5 @@ func eachMember(t *testing.T, r io.Reader, each func(name string, r io.Reader)) 
 			t.Fatal(err)
 		}
 		each(h.Name, members)
-	}
-}
-
-// casesDir is the folder of shared cases; the test is skipped without one.
-func casesDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := os.Getwd()
-		for err == nil && root != filepath.Dir(root) {
-			if _, found := os.Stat(filepath.Join(root, "go.mod")); found == nil {
-				break
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no shared cases: set PLIMSOLL_CASES to their folder")
-	}
-	return dir
-}
-
-func eachLine(t *testing.T, path string, each func(line []byte)) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Skipf("no such cases: %v", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		each(lines.Bytes())
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 }
