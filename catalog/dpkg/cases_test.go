@@ -1,7 +1,6 @@
 package dpkg
 
 import (
-	"bufio"
 	"encoding/json"
 	"maps"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
@@ -104,9 +104,9 @@ func (c *indexCase) differs(got []inventory.Package, ignore []string) string {
 }
 
 func TestCases(t *testing.T) {
-	dir := filepath.Join(casesDir(t), "cases", "catalog")
+	dir := cases.Dir(t, "cases", "catalog")
 	agree, all, wrong, without := 0, 0, 0, 0
-	eachLine(t, filepath.Join(dir, "index.jsonl"), func(line []byte) {
+	cases.Each(t, filepath.Join(dir, "index.jsonl"), func(line json.RawMessage) {
 		var c indexCase
 		if err := json.Unmarshal(line, &c); err != nil || !c.isDpkg() {
 			return // other ecosystems have other shapes
@@ -133,7 +133,7 @@ func TestCases(t *testing.T) {
 	if without > 0 {
 		t.Logf("compared without %d packages whose Status is not plainly installed: peers take all or none of them", without)
 	}
-	t.Logf("%s: agree %d of %d", "cases/catalog/index.dpkg", agree, all)
+	cases.Agree(t, "cases/catalog/index.dpkg", agree, all)
 	if agree < all {
 		t.Fail()
 	}
@@ -153,41 +153,4 @@ func database(input string, b []byte) (path, text string) {
 		}
 	}
 	return path, text
-}
-
-// casesDir is the folder of shared cases; the test is skipped without one.
-func casesDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := os.Getwd()
-		for err == nil && root != filepath.Dir(root) {
-			if _, found := os.Stat(filepath.Join(root, "go.mod")); found == nil {
-				break
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no shared cases: set PLIMSOLL_CASES to their folder")
-	}
-	return dir
-}
-
-func eachLine(t *testing.T, path string, each func(line []byte)) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Skipf("no such cases: %v", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		each(lines.Bytes())
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
 }
