@@ -1,8 +1,6 @@
 package osrelease
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
@@ -65,13 +64,9 @@ func (c *releaseCase) differs(d inventory.Distro, path string) string {
 }
 
 func TestCases(t *testing.T) {
-	dir := filepath.Join(casesDir(t), "cases", "catalog")
+	dir := cases.Dir(t, "cases", "catalog")
 	agree, all, absent, wrong := 0, 0, 0, 0
-	eachLine(t, filepath.Join(dir, "os-release.jsonl"), func(line []byte) {
-		var c releaseCase
-		if err := json.Unmarshal(line, &c); err != nil {
-			t.Fatal(err)
-		}
+	cases.Each(t, filepath.Join(dir, "os-release.jsonl"), func(c releaseCase) {
 		path := insidePath(c.Input)
 		if path == "" {
 			t.Logf("not supported, a distribution told by its programs: %s", c.Input)
@@ -99,7 +94,7 @@ func TestCases(t *testing.T) {
 	if absent > 0 {
 		t.Logf("cases/catalog/os-release: the input of %d cases does not lie in the folder", absent)
 	}
-	t.Logf("%s: agree %d of %d", "cases/catalog/os-release", agree, all)
+	cases.Agree(t, "cases/catalog/os-release", agree, all)
 	if agree < all {
 		t.Fail()
 	}
@@ -117,41 +112,4 @@ func insidePath(input string) string {
 		return ""
 	}
 	return "etc/os-release"
-}
-
-// casesDir is the folder of shared cases; the test is skipped without one.
-func casesDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := os.Getwd()
-		for err == nil && root != filepath.Dir(root) {
-			if _, found := os.Stat(filepath.Join(root, "go.mod")); found == nil {
-				break
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no shared cases: set PLIMSOLL_CASES to their folder")
-	}
-	return dir
-}
-
-func eachLine(t *testing.T, path string, each func(line []byte)) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Skipf("no such cases: %v", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		each(lines.Bytes())
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
 }
