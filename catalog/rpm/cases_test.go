@@ -1,12 +1,8 @@
 package rpm
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/plimsoll/plimsoll/catalog"
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/walk"
 )
@@ -78,14 +75,10 @@ func (c *databaseCase) packages() []inventory.Package {
 }
 
 func TestCases(t *testing.T) {
-	dir := filepath.Join(casesDir(t), "cases", "catalog")
+	dir := cases.Dir(t, "cases", "catalog")
 	agree, all := 0, 0
-	eachLine(t, filepath.Join(dir, "rpmdb.index.jsonl"), func(row []byte) {
-		var c databaseCase
-		if err := json.Unmarshal(row, &c); err != nil {
-			t.Fatal(err)
-		}
-		content, err := readInput(filepath.Join(dir, filepath.FromSlash(c.Input)))
+	cases.Each(t, filepath.Join(dir, "rpmdb.index.jsonl"), func(c databaseCase) {
+		content, err := cases.Input(dir, c.Input)
 		if err != nil {
 			t.Logf("the input does not lie in the folder: %v", err)
 			return
@@ -109,7 +102,7 @@ func TestCases(t *testing.T) {
 		}
 		agree++
 	})
-	t.Logf("%s: agree %d of %d", "cases/catalog/rpmdb", agree, all)
+	cases.Agree(t, "cases/catalog/rpmdb", agree, all)
 	if agree < all {
 		t.Fail()
 	}
@@ -117,9 +110,9 @@ func TestCases(t *testing.T) {
 
 // TestCasesManifest reads the lists of distroless images among the peers' cases.
 func TestCasesManifest(t *testing.T) {
-	dir := filepath.Join(casesDir(t), "cases", "catalog")
+	dir := cases.Dir(t, "cases", "catalog")
 	agree, all := 0, 0
-	eachLine(t, filepath.Join(dir, "index.jsonl"), func(row []byte) {
+	cases.Each(t, filepath.Join(dir, "index.jsonl"), func(row json.RawMessage) {
 		var c struct {
 			Input    string
 			Expected []struct{ Name, Version, PURL string }
@@ -127,7 +120,7 @@ func TestCasesManifest(t *testing.T) {
 		if err := json.Unmarshal(row, &c); err != nil || filepath.Base(c.Input) != filepath.Base(manifestPath) {
 			return // other ecosystems have other shapes
 		}
-		content, err := readInput(filepath.Join(dir, filepath.FromSlash(c.Input)))
+		content, err := cases.Input(dir, c.Input)
 		if err != nil {
 			t.Logf("the input does not lie in the folder: %v", err)
 			return
@@ -154,61 +147,8 @@ func TestCasesManifest(t *testing.T) {
 		}
 		agree++
 	})
-	t.Logf("%s: agree %d of %d", "cases/catalog/index.rpm", agree, all)
+	cases.Agree(t, "cases/catalog/index.rpm", agree, all)
 	if agree < all {
 		t.Fail()
-	}
-}
-
-func readInput(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if !strings.HasSuffix(name, ".gz") {
-		return io.ReadAll(f)
-	}
-	r, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(r)
-}
-
-// casesDir is the folder of shared cases; the test is skipped without one.
-func casesDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := os.Getwd()
-		for err == nil && root != filepath.Dir(root) {
-			if _, found := os.Stat(filepath.Join(root, "go.mod")); found == nil {
-				break
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no shared cases: set PLIMSOLL_CASES to their folder")
-	}
-	return dir
-}
-
-func eachLine(t *testing.T, path string, each func(line []byte)) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Skipf("no such cases: %v", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		each(lines.Bytes())
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 }
