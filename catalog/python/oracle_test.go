@@ -61,6 +61,12 @@ func TestImportlib(t *testing.T) {
 	}
 }
 
+// sorted gives each string once, in order.
+func sorted(all []string) []string {
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // installed reads the metadata right in a folder of Python's path; what lies
 // deeper, inside of packages, Python does not find either.
 func installed(t *testing.T, folder string) []string {
