@@ -1,14 +1,14 @@
 package version
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/plimsoll/plimsoll/internal/cases"
 )
 
 // record is one line of a cases file; which fields it has depends on the file.
@@ -35,61 +35,17 @@ type options struct {
 	Loose      bool `json:"loose"`
 }
 
-// casesDir finds the shared cases or skips the test.
-func casesDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			up := filepath.Dir(root)
-			if up == root {
-				t.Fatal("no go.mod above the test")
-			}
-			root = up
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	dir = filepath.Join(dir, "cases", "versions")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no shared cases: %v (set PLIMSOLL_CASES to the folder that holds cases/)", err)
-	}
-	return dir
-}
-
 // readCases reads one file of records.
 func readCases(t *testing.T, path string) []record {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	var list []record
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		var r record
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatalf("%s:%d: %v", path, n, err)
-		}
-		list = append(list, r)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	cases.Each(t, path, func(r record) { list = append(list, r) })
 	return list
 }
 
 // TestCasesVersions runs every case file of the shared folder.
 func TestCasesVersions(t *testing.T) {
-	dir := casesDir(t)
+	dir := cases.Dir(t, "cases", "versions")
 	files, err := filepath.Glob(filepath.Join(dir, "*.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +114,7 @@ func judge(t *testing.T, name string, list []record) {
 			t.Errorf("%s (%s, reference %s)", complaint, strings.Join(r.Peers, ","), r.Reference)
 		}
 	}
-	t.Logf("cases/versions/%s: agree %d of %d", name, agree, all)
+	cases.Agree(t, "cases/versions/"+name, agree, all)
 	if conflicts > 0 {
 		t.Logf("cases/versions/%s: %d left out because peers contradict each other", name, conflicts)
 	}
