@@ -4,38 +4,16 @@ import (
 	"archive/tar"
 	"bytes"
 	"io"
-	"os"
 	"path/filepath"
 	"testing"
-)
 
-// cases gives the folder of shared cases, or skips the test.
-func cases(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := filepath.Abs(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for !exists(filepath.Join(root, "go.mod")) {
-			if root == filepath.Dir(root) {
-				t.Skip("no go.mod above: the shared cases cannot be found")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if !exists(filepath.Join(dir, "images")) {
-		t.Skipf("no shared images (PLIMSOLL_CASES or ../shared): real images are not opened")
-	}
-	return dir
-}
+	"github.com/plimsoll/plimsoll/internal/cases"
+)
 
 // TestCasesImages opens every real image there is, reads it to the end with all
 // checks, and again as the unpacked archive.
 func TestCasesImages(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(cases(t), "images", "*.tar*"))
+	files, err := filepath.Glob(filepath.Join(cases.Dir(t, "images"), "*.tar*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +53,7 @@ func TestCasesImages(t *testing.T) {
 			good++
 		}
 	}
-	t.Logf("%s: agree %d of %d", "images", good, len(files))
+	cases.Agree(t, "images", good, len(files))
 	if good < len(files) {
 		t.Fail()
 	}
