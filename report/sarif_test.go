@@ -2,9 +2,7 @@ package report
 
 import (
 	"encoding/json"
-	"errors"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,13 +12,14 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
 // TestCasesSARIF validates every sample with the official schema.
 func TestCasesSARIF(t *testing.T) {
 	const name = "cases/sbom/schema/sarif"
-	files, _ := filepath.Glob(filepath.Join(casesRoot(t), filepath.FromSlash(name), "*.json"))
+	files, _ := filepath.Glob(filepath.Join(cases.Dir(t), filepath.FromSlash(name), "*.json"))
 	if len(files) == 0 {
 		t.Skipf("no schema in %s", name)
 	}
@@ -40,34 +39,8 @@ func TestCasesSARIF(t *testing.T) {
 			}
 			agree++
 		}
-		t.Logf("%s: agree %d of %d", name, agree, all)
+		cases.Agree(t, name, agree, all)
 	}
-}
-
-// casesRoot is the folder of the shared cases; the test is skipped without one.
-func casesRoot(t *testing.T) string {
-	t.Helper()
-	root := os.Getenv("PLIMSOLL_CASES")
-	if root == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			if dir == filepath.Dir(dir) {
-				t.Fatal("no go.mod above the test")
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	if _, err := os.Stat(root); errors.Is(err, os.ErrNotExist) {
-		t.Skip("no shared cases: set PLIMSOLL_CASES")
-	}
-	return root
 }
 
 // TestSARIFStructure checks what code scanning needs and no schema asks for.
