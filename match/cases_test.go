@@ -2,11 +2,7 @@ package match
 
 import (
 	"archive/zip"
-	"bufio"
-	"encoding/json"
-	"errors"
 	"io"
-	"io/fs"
 	"iter"
 	"maps"
 	"os"
@@ -15,37 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/version"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
-
-// casesDir is the folder of shared cases: PLIMSOLL_CASES, else "shared" beside
-// the repository.
-func casesDir(t testing.TB) string {
-	t.Helper()
-	if dir := os.Getenv("PLIMSOLL_CASES"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(filepath.Dir(dir), "shared")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no shared cases: set PLIMSOLL_CASES to their folder")
-	}
-	return dir
-}
 
 // zipOf names the zip that holds an OSV ecosystem's records.
 func zipOf(ecosystem string) string {
@@ -91,26 +61,8 @@ type answer struct {
 // answers reads recorded answers, or skips the test where there are none.
 func answers(t testing.TB, path string) []answer {
 	t.Helper()
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("no recorded answers in the shared cases: %v", err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
 	var all []answer
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<24)
-	for lines.Scan() {
-		var q answer
-		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, q)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	cases.Each(t, path, func(a answer) { all = append(all, a) })
 	return all
 }
 
@@ -181,7 +133,7 @@ func affecting(t *testing.T, from Advisories, q answer, s version.Scheme) []stri
 // gives are newer than the recording, or of databases that OSV does not have,
 // and are logged.
 func TestCasesAnswers(t *testing.T) {
-	dir := casesDir(t)
+	dir := cases.Dir(t)
 	asked := answers(t, filepath.Join(dir, "oracles", "osv-answers.jsonl"))
 	from, ids := compiled(t, dir, asked)
 	type score struct{ agree, of, ids, extra, absent int }
@@ -218,7 +170,7 @@ func TestCasesAnswers(t *testing.T) {
 		t.Logf("%s: agree %d of %d (%d ids compared, %d not in the data, %d only here)", "oracles/osv-answers "+family, sc.agree, sc.of, sc.ids, sc.absent, sc.extra)
 		total.agree, total.of = total.agree+sc.agree, total.of+sc.of
 	}
-	t.Logf("%s: agree %d of %d", "oracles/osv-answers", total.agree, total.of)
+	cases.Agree(t, "oracles/osv-answers", total.agree, total.of)
 	for _, w := range wrong[:min(len(wrong), 20)] {
 		t.Error(w)
 	}
@@ -227,7 +179,7 @@ func TestCasesAnswers(t *testing.T) {
 // BenchmarkDatabase opens a real database and matches 500 packages of it, all
 // of which have advisories; the budget is 20 ms.
 func BenchmarkDatabase(b *testing.B) {
-	dir := casesDir(b)
+	dir := cases.Dir(b)
 	segments := b.TempDir()
 	inv := &inventory.Inventory{Distro: inventory.Distro{ID: "debian", Version: "11"}}
 	for name, count := range map[string]int{"Debian:11": 150, "npm": 350} {
