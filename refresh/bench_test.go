@@ -14,13 +14,14 @@ import (
 
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/feed/osv"
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 // BenchmarkCompile reads and compiles the zips of the cases, one after the
 // other, and tells records per second over all.
 func BenchmarkCompile(b *testing.B) {
-	paths, err := filepath.Glob(filepath.Join(casesDir(b), "advisories", "osv", "*.zip"))
+	paths, err := filepath.Glob(filepath.Join(cases.Dir(b, "advisories", "osv"), "*.zip"))
 	if err != nil || len(paths) == 0 {
 		b.Skip("no zips")
 	}
@@ -60,7 +61,7 @@ func BenchmarkCompile(b *testing.B) {
 // BenchmarkOpenLookup opens a database of the cases and asks for 500 packages,
 // of which about 300 have advisories.
 func BenchmarkOpenLookup(b *testing.B) {
-	root := filepath.Join(casesDir(b), "advisories", "osv")
+	root := cases.Dir(b, "advisories", "osv")
 	r := &Refresher{Dir: b.TempDir(), Feeds: []feed.Feed{osv.Feed()}, URL: root, Now: time.Now, MaxAge: time.Hour}
 	if _, err := r.Ensure(context.Background(), []string{"Debian:11", "npm", "PyPI"}); err != nil {
 		b.Fatal(err)

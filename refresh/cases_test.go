@@ -23,34 +23,9 @@ import (
 
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/feed/osv"
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
-
-// casesDir is the directory of the cases: PLIMSOLL_CASES, or shared beside the
-// repository.
-func casesDir(t testing.TB) string {
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			if root == filepath.Dir(root) {
-				t.Skip("no go.mod above: no cases")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(filepath.Dir(root), "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "advisories", "osv")); err != nil {
-		t.Skipf("no cases: set PLIMSOLL_CASES to a directory with advisories/osv")
-	}
-	return dir
-}
 
 // plainRecord is an OSV record as encoding/json sees it: the oracle.
 type plainRecord struct {
@@ -222,7 +197,7 @@ func entryStrings(a vulndb.Affected) []string {
 // compiles it, and compares every answer of the database with what
 // encoding/json reads in the records.
 func TestCasesOSV(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(casesDir(t), "advisories", "osv", "*.zip"))
+	paths, err := filepath.Glob(filepath.Join(cases.Dir(t, "advisories", "osv"), "*.zip"))
 	if err != nil || len(paths) == 0 {
 		t.Skipf("no zips: %v", err)
 	}
@@ -287,7 +262,7 @@ func checkBucket(t *testing.T, b *bucket) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("advisories/osv/%s: agree %d of %d", filepath.Base(b.path), agree, len(b.said))
+	cases.Agree(t, "advisories/osv/"+filepath.Base(b.path), agree, len(b.said))
 	t.Logf("%d records, %d left out, %d segments, %.1f%% of the zip's size, %.0f records/s", b.records, broken, len(results),
 		100*float64(size)/float64(info.Size()), float64(b.records)/took.Seconds())
 }
@@ -295,7 +270,7 @@ func checkBucket(t *testing.T, b *bucket) {
 // TestCasesFlips flips bits of a real segment: what it answers is right or
 // refused.
 func TestCasesFlips(t *testing.T) {
-	path := filepath.Join(casesDir(t), "advisories", "osv", "npm.zip")
+	path := filepath.Join(cases.Dir(t, "advisories", "osv"), "npm.zip")
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("no npm.zip")
 	}
@@ -354,7 +329,7 @@ func TestCasesFlips(t *testing.T) {
 // TestCasesKill kills updates of real data at random moments. Whenever that
 // is, the segments are whole, old or new, and the next update gets through.
 func TestCasesKill(t *testing.T) {
-	root := filepath.Join(casesDir(t), "advisories", "osv")
+	root := cases.Dir(t, "advisories", "osv")
 	sources := []string{filepath.Join(root, "npm.zip"), filepath.Join(root, "RubyGems.zip")} // both have some npm
 	self, err := os.Executable()
 	if err != nil {
