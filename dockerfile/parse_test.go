@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -224,16 +223,12 @@ func TestHostile(t *testing.T) {
 		"noise":            fill("", "\x00\xff \n"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
 			f := Parse([]byte(src))
 			for _, i := range f.Instructions[:min(len(f.Instructions), 1000)] {
 				f.Scope(i).Lookup("a")
 				f.ShellAt(i)
 				i.Variables()
 				i.Pairs()
-			}
-			if took := time.Since(start); took > 20*time.Second {
-				t.Errorf("took %v", took)
 			}
 			if len(f.Problems) > maxProblems+maxRecoveries+1 {
 				t.Errorf("%d problems", len(f.Problems))
