@@ -64,14 +64,8 @@ func (f *bashisms) node(n syntax.Node, up []syntax.Node) {
 		f.add("SC3001", n, "process substitution")
 	case *syntax.ExtGlob:
 		f.add("SC3002", n, "an extended pattern such as @(a|b)")
-	case *syntax.SglQuoted:
-		if n.Dollar {
-			f.add("SC3003", n, "$'…'")
-		}
-	case *syntax.DblQuoted:
-		if n.Dollar {
-			f.add("SC3004", n, `$"…"`)
-		}
+	case *syntax.SglQuoted, *syntax.DblQuoted:
+		f.quoted(n)
 	case *syntax.ForClause:
 		f.forClause(n)
 	case *syntax.ArithmCmd:
@@ -123,6 +117,15 @@ func (f *bashisms) node(n syntax.Node, up []syntax.Node) {
 		}
 	case *syntax.Word:
 		f.arithmWord(n, up)
+	}
+}
+
+func (f *bashisms) quoted(n syntax.Node) {
+	if q, ok := n.(*syntax.SglQuoted); ok && q.Dollar {
+		f.add("SC3003", n, "$'…'")
+	}
+	if q, ok := n.(*syntax.DblQuoted); ok && q.Dollar {
+		f.add("SC3004", n, `$"…"`)
 	}
 }
 
