@@ -40,7 +40,7 @@ type lintCase struct {
 	Instructions [][]json.RawMessage // [name, first line, last line]
 }
 
-func casesFolder(t *testing.T) string {
+func casesFolder(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("PLIMSOLL_CASES")
 	if dir == "" {
@@ -65,7 +65,7 @@ func casesFolder(t *testing.T) string {
 	return filepath.Join(dir, "cases", "lint")
 }
 
-func readCases(t *testing.T, name string) []lintCase {
+func readCases(t testing.TB, name string) []lintCase {
 	t.Helper()
 	f, err := os.Open(filepath.Join(casesFolder(t), name+".jsonl"))
 	if err != nil {

@@ -322,3 +322,13 @@ func (f *Finder) ignoreFile(dockerfile string) *IgnoreFile {
 	}
 	return nil
 }
+
+// IgnoreFor is what the builder reads for a Dockerfile: the ignore file with its
+// own name, else that of its directory; nil where there is none.
+func IgnoreFor(dockerfile string) *IgnoreFile {
+	f := Finder{ignores: map[string]*IgnoreFile{}}
+	return f.ignoreFile(dockerfile)
+}
+
+// IsDockerfile tells by a file's name whether it is a Dockerfile.
+func IsDockerfile(path string) bool { return kindOf(filepath.Base(path)) == dockerFile }
