@@ -25,6 +25,9 @@ func shellRules() []rule.Rule {
 	return []rule.Rule{
 		shellAndOr(), shellBashism(), shellCdUnchecked(), shellEchoEscape(), shellGlobDash(), shellMaskedStatus(), shellQuoteNested(),
 		shellQuoteSubstitution(), shellQuoteVariable(), shellSyntax(), shellVariableMisspelled(), shellVariableUnset(),
+		shellAssignmentSpace(), shellBackquotes(), shellBackslashLost(), shellCatUseless(), shellDoubleNegation(), shellEgrep(),
+		shellFindPath(), shellFindPattern(), shellLoopOnce(), shellPrintfFormat(), shellReadRaw(), shellRedirectOrder(), shellRmRoot(),
+		shellSudoRedirect(),
 	}
 }
 
@@ -89,6 +92,24 @@ func TestShellRules(t *testing.T) {
 		{"SC3057", `echo "«${x:1:2}»"`},
 		{"SC3059", `echo "«${x^^}»"`},
 		{"SC3060", `echo "«${x/a/b}»"`},
+		{"SC2115", `rm -rf «"$X/"*» «$X/bin» «/usr/$X» "$X" "${X:?}/" "$X/opt" «"$X/$Y"»; rm $X/*`},
+		{"SC2006", "echo \"«`foo`»\" \"$(bar)\""},
+		{"SC2162", `«read» a; IFS=, «read» b c; read -r d; read -rp x e`},
+		{"SC2002", `cat «f» | a; cat f g | a; cat -n f | a; cat < f | a; cat «"$X"» | a; cat $X | a; b | cat f | a`},
+		{"SC2059", `printf «"$X\n"» a; printf "%s $X" a; printf '%s' "$X"; printf -- «$X»`},
+		{"SC2196", `«egrep» a b; grep -E a b; echo egrep`},
+		{"SC2197", `a | «fgrep» b`},
+		{"SC2061", `find . -name «*.c» -o -path «"$X"*» -o -name '*.c' -o -name a{b,c} -o -newer a*`},
+		{"SC1001", `echo a«\d» "\d" '\d' a\.b a\ b \$x «\-»; \rm a`},
+		{"SC1012", `echo a«\n»b "\n"`},
+		{"SC1007", `x=« »a; IFS= read -r b; y= ; z=1 w`},
+		{"SC2283", `x «=» a; [ x = a ]; test x = a`},
+		{"SC2069", `a «2>&1» > b; a > b 2>&1; a 2>&1 > /dev/null | c; x=$(a 2>&1 > b)`},
+		{"SC2024", `sudo a «>» b; sudo a > /dev/null; sudo a 2> b; sudo a | c > d`},
+		{"SC2236", `[ «!» -z "$X" ]; [ -n "$X" ]; [ ! -f a ]`},
+		{"SC2185", `«find» -name a; «find» -L -name a; find . -name a; find "$X" -name a; find -L a`},
+		{"SC2043", `for i in «a»; do b; done; for i in a*; do b; done; for i in $X; do b; done; for i in a b; do c; done`},
+		{"SC2066", `for i in «"$X"»; do b; done; for i in "$@"; do b; done`},
 	} {
 		head := "FROM debian:12\nRUN "
 		plain := head + strings.NewReplacer("«", "", "»", "").Replace(tt.run) + "\n"
