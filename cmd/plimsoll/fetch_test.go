@@ -215,14 +215,18 @@ func TestCasesFetchInterrupted(t *testing.T) {
 		t.Skip("no signals to send")
 	}
 	b, url := serveAdvisories(t)
-	b.slow = make(chan struct{})
+	busy := make(chan struct{})
+	b.mu.Lock()
+	b.slow = busy
+	b.mu.Unlock()
 	s := newSession(t)
 	ref := vulnerable(t, s)
-	s.interrupted(t, b.slow, "scan", "--db-source", url, ref)
+	s.interrupted(t, busy, "scan", "--db-source", url, ref)
 	began := time.Now()
 	r := s.run(t, "scan", "--db-source", url, "-o", "json", ref)
-	r.want(t, exitStop)
-	if !t.Failed() {
+	if r.want(t, exitStop); t.Failed() {
+		t.Logf("%.2000s", r.out)
+	} else {
 		diff(t, segments(decode(t, r.out)), []string{"alpine-3.10", "npm"})
 	}
 	t.Logf("the scan after it took %s", time.Since(began).Round(time.Millisecond))

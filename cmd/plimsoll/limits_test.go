@@ -43,12 +43,16 @@ func jar(t testing.TB, artifact string, members ...[]byte) []byte {
 	}
 	add("META-INF/MANIFEST.MF", zip.Deflate, []byte("Manifest-Version: 1.0\r\n\r\n"))
 	add("META-INF/maven/org.example/"+artifact+"/pom.properties", zip.Deflate, []byte("groupId=org.example\nartifactId="+artifact+"\nversion=1.0\n"))
+	method := zip.Deflate
+	if raceDetector { // minutes for a few dozen megabytes
+		method = zip.Store
+	}
 	for n, m := range members {
 		name := fmt.Sprintf("lib/inner%d.jar", n)
 		if !bytes.HasPrefix(m, []byte("PK")) {
 			name = fmt.Sprintf("data%d.bin", n)
 		}
-		add(name, zip.Deflate, m)
+		add(name, method, m)
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
