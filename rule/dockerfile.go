@@ -17,6 +17,9 @@ type Settings struct {
 	Ignored func(path string) bool
 	// HasIgnoreFile says whether the context has a .dockerignore.
 	HasIgnoreFile bool
+	// IgnoreExceptions says that the .dockerignore takes paths back in with "!",
+	// so that files in a directory that it leaves out may be there.
+	IgnoreExceptions bool
 	// Now is the time that ends of life are judged at; zero is the day of the
 	// data.
 	Now time.Time

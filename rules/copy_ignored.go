@@ -22,7 +22,7 @@ func copyIgnored() rule.Rule {
 		Aliases:  []string{"CopyIgnoredFile"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			if d.Settings.Ignored == nil {
+			if d.Settings.Ignored == nil || d.Settings.IgnoreExceptions {
 				return
 			}
 			each(d, func(i *dockerfile.Instruction) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -61,7 +62,7 @@ func problems(r rule.Rule, source string) []rule.Problem {
 }
 
 // exampleSettings are the settings that the examples of rules count on: labels
-// of every kind, and a .dockerignore with node_modules in it.
+// of every kind, and a .dockerignore with node_modules and */vendored/* in it.
 func exampleSettings() *rule.Settings {
 	return &rule.Settings{
 		LabelSchema: map[string]string{
@@ -70,8 +71,9 @@ func exampleSettings() *rule.Settings {
 		},
 		StrictLabels:  true,
 		HasIgnoreFile: true,
-		Ignored: func(path string) bool {
-			return path == "node_modules" || strings.HasPrefix(path, "node_modules/")
+		Ignored: func(name string) bool {
+			vendored, _ := path.Match("*/vendored/*", name)
+			return vendored || name == "node_modules" || strings.HasPrefix(name, "node_modules/")
 		},
 	}
 }

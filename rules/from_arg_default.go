@@ -28,7 +28,7 @@ func fromArgDefault() rule.Rule {
 				if s.Image == "" {
 					continue
 				}
-				name, _, err := dockerfile.Expand(s.Image, d.Escape, defaults(d, s))
+				name, err := resolve(s.Image, d.Escape, defaults(d, s))
 				if err != nil {
 					return // BuildKit gives up here too
 				}

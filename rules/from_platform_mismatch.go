@@ -26,14 +26,14 @@ func fromPlatformMismatch() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			bases(d, func(s *dockerfile.Stage, m image) {
 				user, _, _ := strings.Cut(m.path, "/")
-				has := imageProcessor(architectureUser(user))
-				if m.registry != "docker.io" || has == "" || s.Platform == "" || strings.Contains(s.Platform, "$") {
+				made := imageProcessor(architectureUser(user))
+				if m.registry != "docker.io" || made == "" || s.Platform == "" || strings.Contains(s.Platform, "$") {
 					return
 				}
-				if _, wanted := splitPlatform(s.Platform); wanted != has {
+				if _, wanted := splitPlatform(s.Platform); wanted != made {
 					d.Report(rule.Problem{
 						Span:    imageSpan(s),
-						Message: fmt.Sprintf("%s is for %s, and --platform asks for %s.", m.path, has, wanted),
+						Message: fmt.Sprintf("%s is for %s, and --platform asks for %s.", m.path, made, wanted),
 					})
 				}
 			})

@@ -53,7 +53,7 @@ func validImage(s string) bool {
 		host, rest = "", name
 	}
 	path, tag, hasTag := strings.Cut(rest, ":")
-	if hasTag && !validTag(tag) || host != "" && !validHost(host) || len(host)+len(path) > 255 {
+	if hasTag && !validTag(tag) || host != "" && !validHost(host) && !validPathPart(host) || len(host)+len(path) > 255 {
 		return false
 	}
 	for part := range strings.SplitSeq(path, "/") {
@@ -161,7 +161,7 @@ func baseName(d *rule.Dockerfile, s *dockerfile.Stage) string {
 		return unquote(s.Image)
 	}
 	scope := d.Scope(s.From)
-	name, _, err := dockerfile.Expand(s.Image, d.Escape, func(name string) (string, bool) {
+	name, err := resolve(s.Image, d.Escape, func(name string) (string, bool) {
 		if v, ok := d.Settings.BuildArgs[name]; ok {
 			return v, true
 		}
@@ -172,4 +172,19 @@ func baseName(d *rule.Dockerfile, s *dockerfile.Stage) string {
 		return ""
 	}
 	return name
+}
+
+// resolve expands a word and what it expands to: a Scope keeps variables in a
+// value as written where nothing sets them, and for BuildKit they are empty.
+func resolve(word string, escape byte, env func(string) (string, bool)) (string, error) {
+	for range 4 {
+		if !strings.Contains(word, "$") {
+			break
+		}
+		var err error
+		if word, _, err = dockerfile.Expand(word, escape, env); err != nil {
+			return "", err
+		}
+	}
+	return word, nil
 }

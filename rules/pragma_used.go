@@ -29,9 +29,9 @@ func pragmaUsed() rule.Rule {
 					continue
 				}
 				switch {
-				case tool == "hadolint":
+				case tool == "hadolint" && len(words) == 1:
 					d.Report(rule.Problem{Span: c.Span})
-				case tool == "plimsoll":
+				case tool == "hadolint" || tool == "plimsoll":
 					d.Report(rule.Problem{Span: c.Span, Aliases: []string{}})
 				}
 			}

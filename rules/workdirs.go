@@ -53,9 +53,10 @@ func (w *workdir) expand(d *rule.Dockerfile) {
 			w.known = false
 		}
 	}
-	// Twice, since values keep the variables in them that nothing sets.
-	w.value, _, _ = scope.Expand(w.written)
-	w.value, _, _ = scope.Expand(w.value)
+	w.value, _ = resolve(w.written, d.Escape, func(name string) (string, bool) {
+		b, ok := scope.Lookup(name)
+		return b.Value, ok && b.Set
+	})
 }
 
 // after is the working directory after the WORKDIR; empty where it is not plain.
