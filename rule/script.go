@@ -19,6 +19,9 @@ type Script struct {
 	// Verbatim says that the text stands in the file as it is but for line
 	// continuations, so that a fix can edit it; what a JSON string holds does not.
 	Verbatim bool
+	// Variables are the names that ARG and ENV set where it runs, and those of the
+	// proxies that a build passes on.
+	Variables []string
 
 	places []place
 	// whole is where everything is, for a JSON string whose escapes leave no
@@ -52,12 +55,31 @@ func (d *Dockerfile) Scripts(i *dockerfile.Instruction) []*Script {
 	switch inner.Name {
 	case "RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK":
 		if s := d.script(inner); s != nil {
-			s.Instruction = inner
+			s.Instruction, s.Variables = inner, d.variables(inner)
 			scripts = []*Script{s}
 		}
 	}
 	d.scripts[i] = scripts
 	return scripts
+}
+
+// variables are the names that are set where an instruction runs.
+func (d *Dockerfile) variables(i *dockerfile.Instruction) []string {
+	names := d.Scope(i).Names()
+	if i.Stage == nil {
+		for _, k := range d.Instructions {
+			if k.Span.Start.Offset >= i.Span.Start.Offset {
+				break
+			}
+			if k.Name == "ENV" || k.Name == "ARG" {
+				for _, p := range k.Pairs() {
+					names = append(names, p.Key)
+				}
+			}
+		}
+	}
+	return append(names, "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy",
+		"NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy")
 }
 
 func (d *Dockerfile) script(i *dockerfile.Instruction) *Script {

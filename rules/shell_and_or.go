@@ -5,6 +5,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 // shellAndOr is quiet where the third command only prints, leaves or assigns, and
@@ -22,13 +23,13 @@ func shellAndOr() rule.Rule {
 		Aliases:  []string{"SC2015"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				or, ok := n.(*syntax.BinaryCmd)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				or, ok := n.Node.(*syntax.BinaryCmd)
 				if !ok || or.Op != syntax.OrStmt {
 					return
 				}
 				and, ok := or.X.Cmd.(*syntax.BinaryCmd)
-				if !ok || and.Op != syntax.AndStmt || shellHarmless(or.Y) || shellChecked(n, up) {
+				if !ok || and.Op != syntax.AndStmt || shellHarmless(or.Y) || shellChecked(n) {
 					return
 				}
 				at := int(and.OpPos.Offset())

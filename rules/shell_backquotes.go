@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellBackquotes() rule.Rule {
@@ -21,8 +22,8 @@ func shellBackquotes() rule.Rule {
 		Aliases:  []string{"SC2006"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				c, ok := n.(*syntax.CmdSubst)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				c, ok := n.Node.(*syntax.CmdSubst)
 				if !ok || !c.Backquotes {
 					return
 				}

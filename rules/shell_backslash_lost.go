@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellBackslashLost() rule.Rule {
@@ -21,9 +22,9 @@ func shellBackslashLost() rule.Rule {
 		Aliases:  []string{"SC1001", "SC1012"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				lit, ok := n.(*syntax.Lit)
-				if !ok || !strings.Contains(lit.Value, `\`) || !shellUnquoted(up) {
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				lit, ok := n.Node.(*syntax.Lit)
+				if !ok || !strings.Contains(lit.Value, `\`) || !shellUnquoted(n) {
 					return
 				}
 				from := int(lit.Pos().Offset())
@@ -50,15 +51,15 @@ func shellBackslashLost() rule.Rule {
 // shellUnquoted tells whether a literal stands outside quotes in a word whose
 // backslashes the shell takes away, and is not the name of a command, where a
 // backslash keeps an alias away.
-func shellUnquoted(up []syntax.Node) bool {
-	if len(up) < 2 {
+func shellUnquoted(n *shell.Node) bool {
+	if n.Parent == nil || n.Parent.Parent == nil {
 		return false
 	}
-	word, ok := up[len(up)-1].(*syntax.Word)
+	word, ok := n.Parent.Node.(*syntax.Word)
 	if !ok {
 		return false
 	}
-	switch parent := up[len(up)-2].(type) {
+	switch parent := n.Parent.Parent.Node.(type) {
 	case *syntax.CallExpr:
 		return len(parent.Args) == 0 || parent.Args[0] != word
 	case *syntax.Assign, *syntax.WordIter, *syntax.CaseItem:

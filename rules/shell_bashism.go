@@ -28,7 +28,7 @@ func shellBashism() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			shellScripts(d, func(s *rule.Script) {
 				set := map[string]bool{}
-				for _, name := range shellVariables(d, s.Instruction) {
+				for _, name := range s.Variables {
 					set["$"+name] = true
 				}
 				for _, b := range s.Bashisms() {

@@ -29,12 +29,12 @@ func shellCdUnchecked() rule.Rule {
 					return
 				}
 				unchecked := map[*syntax.CallExpr]bool{}
-				s.Walk(func(n syntax.Node, up []syntax.Node) bool {
-					if c, ok := n.(*syntax.CallExpr); ok {
-						unchecked[c] = !shellChecked(n, up)
+				nodes := s.Nodes()
+				for i := range nodes {
+					if c, ok := nodes[i].Node.(*syntax.CallExpr); ok {
+						unchecked[c] = !shellChecked(&nodes[i])
 					}
-					return true
-				})
+				}
 				for _, c := range s.Commands {
 					if !c.Nested && c.Call != nil && unchecked[c.Call] && shellMayNotEnter(c) {
 						d.Report(rule.Problem{Span: s.Span(c)})

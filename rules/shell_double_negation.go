@@ -5,6 +5,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellDoubleNegation() rule.Rule {
@@ -19,8 +20,8 @@ func shellDoubleNegation() rule.Rule {
 		Aliases:  []string{"SC2236"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				call, ok := n.(*syntax.CallExpr)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				call, ok := n.Node.(*syntax.CallExpr)
 				if !ok || len(call.Args) == 0 || call.Args[0].Lit() != "[" {
 					return
 				}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 // shellEchoEscape is quiet under dash and ash, whose echo is known to expand
@@ -23,8 +24,8 @@ func shellEchoEscape() rule.Rule {
 		Aliases:  []string{"SC2028"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				call, ok := n.(*syntax.CallExpr)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				call, ok := n.Node.(*syntax.CallExpr)
 				if !ok || len(call.Args) < 2 || s.Shell == "dash" || s.Shell == "ash" || lastElement(call.Args[0].Lit()) != "echo" {
 					return
 				}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellLoopOnce() rule.Rule {
@@ -21,8 +22,8 @@ func shellLoopOnce() rule.Rule {
 		Aliases:  []string{"SC2043", "SC2041", "SC2042", "SC2066"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				loop, ok := n.(*syntax.WordIter)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				loop, ok := n.Node.(*syntax.WordIter)
 				if !ok || len(loop.Items) != 1 {
 					return
 				}

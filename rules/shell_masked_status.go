@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellMaskedStatus() rule.Rule {
@@ -21,8 +22,8 @@ func shellMaskedStatus() rule.Rule {
 		Aliases:  []string{"SC2155"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				decl, ok := n.(*syntax.DeclClause)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				decl, ok := n.Node.(*syntax.DeclClause)
 				if !ok || decl.Variant.Value == "local" && shellReadOnly(decl) {
 					return
 				}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellQuoteNested() rule.Rule {
@@ -21,8 +22,8 @@ func shellQuoteNested() rule.Rule {
 		Aliases:  []string{"SC2026"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				w, ok := n.(*syntax.Word)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				w, ok := n.Node.(*syntax.Word)
 				if !ok {
 					return
 				}

@@ -19,7 +19,7 @@ func shellQuoteSubstitution() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			shellScripts(d, func(s *rule.Script) {
-				for _, c := range s.Splits(shellVariables(d, s.Instruction)).Substitutions {
+				for _, c := range s.Splits(s.Variables).Substitutions {
 					d.Report(rule.Problem{Span: s.Span(c), Fix: shellQuoteFix(s, c)})
 				}
 			})

@@ -23,7 +23,7 @@ func shellQuoteVariable() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			shellScripts(d, func(s *rule.Script) {
-				for _, p := range s.Splits(shellVariables(d, s.Instruction)).Variables {
+				for _, p := range s.Splits(s.Variables).Variables {
 					name := "variable"
 					if p.Param != nil {
 						name = "$" + p.Param.Value

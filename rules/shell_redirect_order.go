@@ -5,6 +5,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellRedirectOrder() rule.Rule {
@@ -19,9 +20,9 @@ func shellRedirectOrder() rule.Rule {
 		Aliases:  []string{"SC2069"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				st, ok := n.(*syntax.Stmt)
-				if !ok || shellCaptured(n, up) {
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				st, ok := n.Node.(*syntax.Stmt)
+				if !ok || shellCaptured(n) {
 					return
 				}
 				for k, r := range st.Redirs {
@@ -42,17 +43,16 @@ func shellRedirectOrder() rule.Rule {
 
 // shellCaptured tells whether something other than the terminal takes the output
 // of a statement: a pipe or a substitution.
-func shellCaptured(n syntax.Node, up []syntax.Node) bool {
-	for i := len(up) - 1; i >= 0; i-- {
-		switch parent := up[i].(type) {
+func shellCaptured(n *shell.Node) bool {
+	for ; n.Parent != nil; n = n.Parent {
+		switch parent := n.Parent.Node.(type) {
 		case *syntax.CmdSubst, *syntax.ProcSubst:
 			return true
 		case *syntax.BinaryCmd:
-			if (parent.Op == syntax.Pipe || parent.Op == syntax.PipeAll) && parent.X == n {
+			if (parent.Op == syntax.Pipe || parent.Op == syntax.PipeAll) && parent.X == n.Node {
 				return true
 			}
 		}
-		n = up[i]
 	}
 	return false
 }

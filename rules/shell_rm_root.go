@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellRmRoot() rule.Rule {
@@ -21,8 +22,8 @@ func shellRmRoot() rule.Rule {
 		Aliases:  []string{"SC2115"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				call, ok := n.(*syntax.CallExpr)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				call, ok := n.Node.(*syntax.CallExpr)
 				if !ok || len(call.Args) == 0 || lastElement(call.Args[0].Lit()) != "rm" || !shellRecursive(call) {
 					return
 				}

@@ -3,8 +3,8 @@ package rules
 import (
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 // shellScripts visits the scripts that the build runs through a shell and that
@@ -33,33 +33,13 @@ func shellRuns(d *rule.Dockerfile, visit func(*rule.Script)) {
 }
 
 // shellWalk visits the nodes of all those scripts.
-func shellWalk(d *rule.Dockerfile, visit func(s *rule.Script, n syntax.Node, up []syntax.Node)) {
+func shellWalk(d *rule.Dockerfile, visit func(s *rule.Script, n *shell.Node)) {
 	shellScripts(d, func(s *rule.Script) {
-		s.Walk(func(n syntax.Node, up []syntax.Node) bool {
-			visit(s, n, up)
-			return true
-		})
-	})
-}
-
-// shellVariables are the names that are set where an instruction runs: ARG, ENV
-// and the proxies that a build passes on.
-func shellVariables(d *rule.Dockerfile, i *dockerfile.Instruction) []string {
-	names := d.Scope(i).Names()
-	if i.Stage == nil {
-		for _, k := range d.Instructions {
-			if k.Span.Start.Offset >= i.Span.Start.Offset {
-				break
-			}
-			if k.Name == "ENV" || k.Name == "ARG" {
-				for _, p := range k.Pairs() {
-					names = append(names, p.Key)
-				}
-			}
+		nodes := s.Nodes()
+		for i := range nodes {
+			visit(s, &nodes[i])
 		}
-	}
-	return append(names, "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy",
-		"NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy")
+	})
 }
 
 // shellQuoteFix puts a node into double quotes.
@@ -80,23 +60,22 @@ func shellQuoteFix(s *rule.Script, n syntax.Node) *rule.Fix {
 
 // shellChecked tells whether a node's result is looked at: it, or something
 // around it, is a condition or the left of && or ||.
-func shellChecked(n syntax.Node, up []syntax.Node) bool {
-	for i := len(up) - 1; i >= 0; i-- {
-		switch parent := up[i].(type) {
+func shellChecked(n *shell.Node) bool {
+	for ; n.Parent != nil; n = n.Parent {
+		switch parent := n.Parent.Node.(type) {
 		case *syntax.BinaryCmd:
-			if (parent.Op == syntax.AndStmt || parent.Op == syntax.OrStmt) && parent.X == n {
+			if (parent.Op == syntax.AndStmt || parent.Op == syntax.OrStmt) && parent.X == n.Node {
 				return true
 			}
 		case *syntax.IfClause:
-			if k := len(parent.Cond); k > 0 && parent.Cond[k-1] == n {
+			if k := len(parent.Cond); k > 0 && parent.Cond[k-1] == n.Node {
 				return true
 			}
 		case *syntax.WhileClause:
-			if k := len(parent.Cond); k > 0 && parent.Cond[k-1] == n {
+			if k := len(parent.Cond); k > 0 && parent.Cond[k-1] == n.Node {
 				return true
 			}
 		}
-		n = up[i]
 	}
 	return false
 }

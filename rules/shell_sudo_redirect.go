@@ -5,6 +5,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/shell"
 )
 
 func shellSudoRedirect() rule.Rule {
@@ -19,8 +20,8 @@ func shellSudoRedirect() rule.Rule {
 		Aliases:  []string{"SC2024"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			shellWalk(d, func(s *rule.Script, n syntax.Node, up []syntax.Node) {
-				st, ok := n.(*syntax.Stmt)
+			shellWalk(d, func(s *rule.Script, n *shell.Node) {
+				st, ok := n.Node.(*syntax.Stmt)
 				if !ok {
 					return
 				}

@@ -211,7 +211,7 @@ func TestCasesShellCheck(t *testing.T) {
 		d := rule.NewDockerfile(dockerfile.Parse([]byte(source)), "Dockerfile", &rule.Settings{}, nil)
 		shellScripts(d, func(s *rule.Script) {
 			c := shell.CheckedScript{
-				Shell: s.Shell, Text: s.Text, Variables: shellVariables(d, s.Instruction), Errexit: slices.Contains(s.Options, "-e")}
+				Shell: s.Shell, Text: s.Text, Variables: s.Variables, Errexit: slices.Contains(s.Options, "-e")}
 			if key := fmt.Sprint(c); !known[key] {
 				known[key] = true
 				scripts, checked = append(scripts, s), append(checked, c)

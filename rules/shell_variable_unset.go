@@ -24,7 +24,7 @@ func shellVariableUnset() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			shellScripts(d, func(s *rule.Script) {
-				for _, u := range s.Unset(shellVariables(d, s.Instruction)) {
+				for _, u := range s.Unset(s.Variables) {
 					if strings.ToUpper(u.Name) == u.Name {
 						continue
 					}

@@ -22,10 +22,9 @@ func (s *Script) Bashisms() []Bashism {
 		return nil
 	}
 	f := &bashisms{script: s, set: s.assigned()}
-	s.Walk(func(n syntax.Node, up []syntax.Node) bool {
-		f.node(n, up)
-		return true
-	})
+	for i := range s.Nodes() {
+		f.node(&s.nodes[i])
+	}
 	slices.SortStableFunc(f.out, func(a, b Bashism) int { return a.From - b.From })
 	return f.out
 }
@@ -58,8 +57,8 @@ func inBusybox(code string) bool {
 	return false
 }
 
-func (f *bashisms) node(n syntax.Node, up []syntax.Node) {
-	switch n := n.(type) {
+func (f *bashisms) node(at *Node) {
+	switch n := at.Node.(type) {
 	case *syntax.ProcSubst:
 		f.add("SC3001", n, "process substitution")
 	case *syntax.ExtGlob:
@@ -116,7 +115,7 @@ func (f *bashisms) node(n syntax.Node, up []syntax.Node) {
 			f.pattern(w)
 		}
 	case *syntax.Word:
-		f.arithmWord(n, up)
+		f.arithmWord(n, at.Parent)
 	}
 }
 
@@ -230,8 +229,8 @@ func (f *bashisms) expansion(n *syntax.ParamExp) {
 }
 
 // arithmWord finds numbers with a base, 16#ff.
-func (f *bashisms) arithmWord(w *syntax.Word, up []syntax.Node) {
-	if len(up) == 0 || !isArithmetic(up[len(up)-1]) {
+func (f *bashisms) arithmWord(w *syntax.Word, parent *Node) {
+	if parent == nil || !isArithmetic(parent.Node) {
 		return
 	}
 	if base, _, ok := strings.Cut(w.Lit(), "#"); ok && base != "" {
@@ -241,6 +240,9 @@ func (f *bashisms) arithmWord(w *syntax.Word, up []syntax.Node) {
 
 // braces finds {a,b} and {1..3}, which only some shells expand.
 func (f *bashisms) braces(w *syntax.Word) {
+	if !slices.ContainsFunc(w.Parts, opensBrace) {
+		return
+	}
 	parts := make([]syntax.WordPart, len(w.Parts))
 	copy(parts, w.Parts)
 	split := &syntax.Word{Parts: parts}
@@ -258,6 +260,11 @@ func (f *bashisms) braces(w *syntax.Word) {
 			return
 		}
 	}
+}
+
+func opensBrace(p syntax.WordPart) bool {
+	lit, ok := p.(*syntax.Lit)
+	return ok && strings.Contains(lit.Value, "{")
 }
 
 func isExpansion(p syntax.WordPart) bool {

@@ -30,6 +30,10 @@ type Script struct {
 	Tree     *syntax.File // what could be parsed, up to the place of Err; nil if nothing could
 	Err      error        // where and why Text is not understood
 	Commands []*Command   // every simple command, in the order of the text, those in substitutions too
+
+	nodes  []Node          // see Nodes
+	set    map[string]bool // see assigned
+	splits *splitsOf       // see Splits
 }
 
 // Command is a simple command. It is a syntax.Node: from its first assignment or

@@ -27,13 +27,26 @@ func (s *Script) Splits(known []string) Splits {
 	if s.Tree == nil {
 		return Splits{}
 	}
+	if s.splits == nil || !slices.Equal(s.splits.known, known) {
+		s.splits = &splitsOf{known, s.findSplits(known)}
+	}
+	return s.splits.Splits
+}
+
+// splitsOf are the last result of Splits.
+type splitsOf struct {
+	known []string
+	Splits
+}
+
+func (s *Script) findSplits(known []string) Splits {
 	f := &splitter{
 		strict: s.Shell == "sh", now: state{vars: map[string]value{}},
-		functions: map[string]*syntax.FuncDecl{}, called: map[string]bool{},
+		known: map[string]bool{}, functions: map[string]*syntax.FuncDecl{}, called: map[string]bool{},
 		variables: map[*syntax.ParamExp]bool{}, substitutions: map[*syntax.CmdSubst]bool{},
 	}
 	for _, name := range known {
-		f.now.vars[name] = single
+		f.known[name] = true
 	}
 	f.stmts(s.Tree.Stmts)
 	for _, name := range slices.Sorted(maps.Keys(f.functions)) {
@@ -64,6 +77,7 @@ func inOrder[N interface {
 type splitter struct {
 	strict    bool // sh: export A=$b splits too
 	now       state
+	known     map[string]bool // the environment sets them to one word
 	functions map[string]*syntax.FuncDecl
 	called    map[string]bool
 	depth     int // of function calls
@@ -152,7 +166,7 @@ func (f *splitter) binary(b *syntax.BinaryCmd) {
 	f.stmt(b.X)
 	skipped := f.clone()
 	f.stmt(b.Y)
-	f.now = f.now.either(skipped)
+	f.now = f.either(f.now, skipped)
 }
 
 func (f *splitter) ifClause(c *syntax.IfClause) {
@@ -168,7 +182,7 @@ func (f *splitter) ifClause(c *syntax.IfClause) {
 	if c.Else != nil {
 		f.ifClause(c.Else)
 	}
-	f.now = f.now.either(then)
+	f.now = f.either(f.now, then)
 }
 
 // loop runs a body twice, so that it sees what it assigned itself.
@@ -176,7 +190,7 @@ func (f *splitter) loop(body func()) {
 	for range 2 {
 		before := f.clone()
 		body()
-		f.now = before.either(f.now)
+		f.now = f.either(before, f.now)
 	}
 }
 
@@ -221,10 +235,10 @@ func (f *splitter) caseClause(c *syntax.CaseClause) {
 			all = all || p.Lit() == "*"
 		}
 		f.stmts(item.Stmts)
-		end = end.either(f.now)
+		end = f.either(end, f.now)
 	}
 	if !all {
-		end = end.either(start)
+		end = f.either(end, start)
 	}
 	f.now = end
 	if f.now.vars == nil {
@@ -265,7 +279,7 @@ func (f *splitter) effects(name string, c *syntax.CallExpr) {
 		f.now.dead = f.now.dead || len(c.Args) > 1
 	case "read", "getopts", "mapfile", "readarray", "unset", "printf":
 		for _, arg := range literals(c) {
-			delete(f.now.vars, arg)
+			f.now.vars[arg] = unknown
 		}
 	}
 	fn := f.functions[name]
@@ -320,7 +334,7 @@ func (f *splitter) assign(a *syntax.Assign) {
 	case a.Array != nil || a.Index != nil:
 		v = unknown
 	case a.Append:
-		v = v.joined(f.now.vars[a.Name.Value])
+		v = v.joined(f.valueOf(f.now, a.Name.Value))
 	}
 	f.now.vars[a.Name.Value] = v
 }

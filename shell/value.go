@@ -48,20 +48,44 @@ type state struct {
 func (s state) clone() state { return state{maps.Clone(s.vars), s.dead} }
 
 // either is the state where two ways meet.
-func (s state) either(t state) state {
+func (f *splitter) either(s, t state) state {
 	if s.dead {
 		return t
 	}
 	if t.dead {
 		return s
 	}
-	vars := map[string]value{}
+	vars := make(map[string]value, max(len(s.vars), len(t.vars)))
 	for name, v := range s.vars {
-		if w, ok := t.vars[name]; ok {
-			vars[name] = v.either(w)
+		vars[name] = v.either(f.valueOf(t, name))
+	}
+	for name, v := range t.vars {
+		if _, ok := s.vars[name]; !ok {
+			vars[name] = v.either(f.valueOf(s, name))
 		}
 	}
 	return state{vars: vars}
+}
+
+// valueOf is the value of a variable in a state.
+func (f *splitter) valueOf(s state, name string) value {
+	if v, ok := s.vars[name]; ok {
+		return v
+	}
+	if f.known[name] || isNumber(name) {
+		return single
+	}
+	return unknown
+}
+
+// isNumber tells whether the shell itself keeps a variable and its value is
+// always one word.
+func isNumber(name string) bool {
+	switch name {
+	case "?", "#", "$", "!", "-", "UID", "EUID", "RANDOM", "PPID", "LINENO", "SHLVL", "SECONDS", "BASHPID", "OPTIND", "SHELLOPTS", "BASH_SUBSHELL", "EPOCHSECONDS":
+		return true
+	}
+	return false
 }
 
 // wordValue is the value of a word that is assigned.
@@ -101,13 +125,5 @@ func (f *splitter) variable(p *syntax.ParamExp) value {
 	if p.Param == nil || p.Excl || p.Exp != nil || p.Repl != nil || p.Slice != nil || p.Index != nil || p.Names != 0 {
 		return unknown
 	}
-	name := p.Param.Value
-	if v, ok := f.now.vars[name]; ok {
-		return v
-	}
-	switch name {
-	case "?", "#", "$", "!", "-", "UID", "EUID", "RANDOM", "PPID", "LINENO", "SHLVL", "SECONDS", "BASHPID", "OPTIND", "SHELLOPTS", "BASH_SUBSHELL", "EPOCHSECONDS":
-		return single
-	}
-	return unknown
+	return f.valueOf(f.now, p.Param.Value)
 }

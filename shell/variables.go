@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"maps"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -23,17 +24,19 @@ const maxNames = 500
 // capitals may come from an environment that is not known, so that it is only
 // here if a similar one is set.
 func (s *Script) Unset(known []string) []Unset {
-	set := s.assigned()
+	set := maps.Clone(s.assigned())
 	for _, name := range known {
 		set[name] = true
 	}
 	var out []Unset
 	seen := map[string]bool{}
-	s.Walk(func(n syntax.Node, up []syntax.Node) bool {
-		name, guarded := reference(n, up)
+	nodes := s.Nodes()
+	for i := 0; i < len(nodes); i++ {
+		n := &nodes[i]
+		name, guarded := reference(n)
 		if name != "" && !set[name] && !seen[name] && !fromShell(name) {
 			seen[name] = true
-			u := Unset{Name: name, Node: n}
+			u := Unset{Name: name, Node: n.Node}
 			if len(set)+len(seen) <= maxNames {
 				u.Similar = similar(name, set)
 			}
@@ -41,22 +44,24 @@ func (s *Script) Unset(known []string) []Unset {
 				out = append(out, u)
 			}
 		}
-		return !guarded
-	})
+		if guarded {
+			i = n.next - 1
+		}
+	}
 	return out
 }
 
 // reference is the variable that a node reads. guarded says that what is inside
 // stands in for a variable that is not set.
-func reference(n syntax.Node, up []syntax.Node) (name string, guarded bool) {
-	switch n := n.(type) {
+func reference(at *Node) (name string, guarded bool) {
+	switch n := at.Node.(type) {
 	case *syntax.ParamExp:
 		if n.Param != nil && isName(n.Param.Value) && n.Names == 0 {
 			name = n.Param.Value
 		}
 		return name, n.Exp != nil && guards(n.Exp.Op)
 	case *syntax.Word:
-		if len(up) > 0 && isArithmetic(up[len(up)-1]) && isName(n.Lit()) {
+		if at.Parent != nil && isArithmetic(at.Parent.Node) && isName(n.Lit()) {
 			return n.Lit(), false
 		}
 	}
@@ -82,9 +87,12 @@ func guards(op syntax.ParExpOperator) bool {
 
 // assigned are the names that the script sets or tests for, wherever it does.
 func (s *Script) assigned() map[string]bool {
+	if s.set != nil {
+		return s.set
+	}
 	set := map[string]bool{}
-	s.Walk(func(n syntax.Node, up []syntax.Node) bool {
-		switch n := n.(type) {
+	for _, n := range s.Nodes() {
+		switch n := n.Node.(type) {
 		case *syntax.CallExpr:
 			callAssigns(n, set)
 		case *syntax.DeclClause:
@@ -114,9 +122,9 @@ func (s *Script) assigned() map[string]bool {
 				set[tested(w)] = true
 			}
 		}
-		return true
-	})
+	}
 	delete(set, "")
+	s.set = set
 	return set
 }
 

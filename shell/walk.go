@@ -2,25 +2,40 @@ package shell
 
 import "mvdan.cc/sh/v3/syntax"
 
-// Walk visits the nodes of the tree from the top, in the order of the text. up
-// holds what is around a node, the nearest last; it is only good during the
-// call. Below a node for which visit gives false nothing is visited.
-func (s *Script) Walk(visit func(n syntax.Node, up []syntax.Node) bool) {
-	if s.Tree == nil {
-		return
+// Node is a node of a script's tree with what is around it.
+type Node struct {
+	syntax.Node
+	Parent *Node // nil at the top
+	next   int   // index of the first node behind all that is inside this one
+}
+
+// Nodes are all nodes of the tree from the top, in the order of the text. They
+// are made once; a Script is for one goroutine at a time.
+func (s *Script) Nodes() []Node {
+	if s.nodes != nil || s.Tree == nil {
+		return s.nodes
 	}
-	var up []syntax.Node
+	count := 0
 	syntax.Walk(s.Tree, func(n syntax.Node) bool {
-		if n == nil {
-			up = up[:len(up)-1]
-			return true
+		if n != nil {
+			count++
 		}
-		if !visit(n, up) {
-			return false
-		}
-		up = append(up, n)
 		return true
 	})
+	nodes := make([]Node, 0, count) // never moved: parents are pointers into it
+	var up *Node
+	syntax.Walk(s.Tree, func(n syntax.Node) bool {
+		if n == nil {
+			up.next = len(nodes)
+			up = up.Parent
+			return true
+		}
+		nodes = append(nodes, Node{Node: n, Parent: up})
+		up = &nodes[len(nodes)-1]
+		return true
+	})
+	s.nodes = nodes
+	return nodes
 }
 
 // IsPOSIX tells whether the shell knows POSIX's language and little more: sh,
