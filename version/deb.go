@@ -21,13 +21,7 @@ var (
 	debZero  = debVariant("deb:epoch-zero", "Debian packages; a missing epoch is 0, as Policy says", false)
 	debUnset = debVariant("deb:epoch-unset", "Debian packages with the default handling of epochs", false)
 	debAuto  = debVariant("deb:epoch-auto", "Debian packages; epochs count only when both versions have one", true)
-	debRoot  = Scheme{
-		Name:      "deb:root",
-		Doc:       "Debian packages rebuilt by Root.io, whose suffix orders after the original",
-		Compare:   rootOf(deb.Compare),
-		Valid:     validDeb,
-		Satisfies: exprOf(rootOf(deb.Compare)),
-	}
+	debRoot  = rebuiltOf("deb:root", "Debian packages rebuilt by Root.io, whose suffix orders after the original", deb.Compare, validDeb)
 )
 
 // debVariant is the Debian scheme under another handling of epochs.

@@ -83,13 +83,7 @@ func compareGoPre(a, b string) int {
 		}
 		return strings.Compare(x, y)
 	}
-	switch {
-	case a == b:
-		return 0
-	case a == "":
-		return -1
-	}
-	return 1
+	return strings.Compare(a, b) // one is empty, or both are
 }
 
 // cutGoIdentifier splits off the next identifier. Toolchain versions write

@@ -29,13 +29,7 @@ var (
 		ValidRange: validMavenRange,
 		Satisfies:  checkMaven,
 	}
-	mavenEcho = Scheme{
-		Name:      "maven:echo",
-		Doc:       "Maven artifacts rebuilt by Echo, whose +echo.N orders after the original",
-		Compare:   rootOf(compareMaven),
-		Valid:     validMaven,
-		Satisfies: exprOf(rootOf(compareMaven)),
-	}
+	mavenEcho = rebuiltOf("maven:echo", "Maven artifacts rebuilt by Echo, whose +echo.N orders after the original", compareMaven, validMaven)
 )
 
 // mavenToken is one token with the separator before it.

@@ -22,20 +22,8 @@ var (
 		Valid:     validNPMLoose,
 		Satisfies: checkNPM,
 	}
-	npmRoot = Scheme{
-		Name:      "npm:root",
-		Doc:       "npm packages rebuilt by Root.io, whose suffix orders after the original",
-		Compare:   rootOf(compareSemver),
-		Valid:     validNPMLoose,
-		Satisfies: exprOf(rootOf(compareSemver)),
-	}
-	npmEcho = Scheme{
-		Name:      "npm:echo",
-		Doc:       "npm packages rebuilt by Echo, whose +echo.N orders after the original",
-		Compare:   rootOf(compareSemver),
-		Valid:     validNPM,
-		Satisfies: exprOf(rootOf(compareSemver)),
-	}
+	npmRoot = rebuiltOf("npm:root", "npm packages rebuilt by Root.io, whose suffix orders after the original", compareSemver, validNPMLoose)
+	npmEcho = rebuiltOf("npm:echo", "npm packages rebuilt by Echo, whose +echo.N orders after the original", compareSemver, validNPM)
 )
 
 // maxNPMNumber is JavaScript's largest safe integer, node-semver's limit.

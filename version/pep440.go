@@ -290,13 +290,7 @@ func comparePyLocal(a, b string) int {
 			return c
 		}
 	}
-	switch {
-	case a == b:
-		return 0
-	case a == "":
-		return -1
-	}
-	return 1
+	return strings.Compare(a, b) // one is empty, or both are
 }
 
 // cutPyLocal splits off the next segment of a local version.

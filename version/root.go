@@ -21,6 +21,13 @@ func cutRebuild(v string) (base, counter string) {
 	return v, ""
 }
 
+// rebuiltOf is the scheme of versions that compare orders and valid knows, as a
+// rebuilder ships them.
+func rebuiltOf(name, doc string, compare func(a, b string) (int, error), valid func(v string) error) Scheme {
+	compare = rootOf(compare)
+	return Scheme{Name: name, Doc: doc, Compare: compare, Valid: valid, Satisfies: exprOf(compare)}
+}
+
 // rootOf is compare made aware of a rebuilder's counter.
 func rootOf(compare func(a, b string) (int, error)) func(a, b string) (int, error) {
 	return func(a, b string) (int, error) {
