@@ -1,6 +1,7 @@
 package java
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -94,7 +95,7 @@ func (s *search) stated(a *archive, c *contents, where string) []coordinates {
 func (s *search) guess(name fileName, m manifest) coordinates {
 	x := coordinates{artifact: name.artifact, version: name.version}
 	if plugin := m.id(shortName); plugin != "" && m.id(pluginVersion) != "" {
-		return coordinates{group: or(m.id(groupID), "org.jenkins-ci.plugins"), artifact: plugin, version: m.id(pluginVersion)}
+		return coordinates{group: cmp.Or(m.id(groupID), "org.jenkins-ci.plugins"), artifact: plugin, version: m.id(pluginVersion)}
 	}
 	if known := s.groups.bundle(m.id(symbolicName), m[implementationTitle], name.artifact); known != "" &&
 		(name.version == "" || s.groups.known(name.artifact, name.version) == "") {
@@ -104,7 +105,7 @@ func (s *search) guess(name fileName, m manifest) coordinates {
 		x.version = m.id(implementationVersion, bundleVersion, specificationVersion)
 	}
 	x.artifact = clean(x.artifact)
-	x.group = or(m.id(groupID), s.groups.known(x.artifact, x.version), prefix(m.id(symbolicName), x.artifact),
+	x.group = cmp.Or(m.id(groupID), s.groups.known(x.artifact, x.version), prefix(m.id(symbolicName), x.artifact),
 		dotted(m.id(implementationVendor)), prefix(m.id(moduleName), x.artifact), x.artifact)
 	return x
 }
@@ -125,15 +126,6 @@ func dotted(s string) string {
 		return ""
 	}
 	return s
-}
-
-func or(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // library makes a package of coordinates.

@@ -37,16 +37,22 @@ func parseProperties(b []byte) coordinates {
 			continue
 		}
 		value := strings.ReplaceAll(strings.TrimSpace(line[at+1:]), `\`, "")
-		switch strings.TrimSpace(line[:at]) {
-		case "groupId":
-			c.group = clean(value)
-		case "artifactId":
-			c.artifact = clean(value)
-		case "version":
-			c.version = clean(value)
-		}
+		c.set(strings.TrimSpace(line[:at]), value)
 	}
 	return c
+}
+
+// set takes a value under its name in pom.properties and pom.xml, and passes
+// over other names.
+func (x *coordinates) set(key, value string) {
+	switch key {
+	case "groupId":
+		x.group = clean(value)
+	case "artifactId":
+		x.artifact = clean(value)
+	case "version":
+		x.version = clean(value)
+	}
 }
 
 // clean empties a value that was never filled in ("${project.version}") or that
@@ -197,21 +203,14 @@ func parsePOM(b []byte) coordinates {
 				continue
 			}
 			text := string(bytes.TrimSpace(token))
-			switch strings.Join(names[1:], "/") {
-			case "groupId":
-				own.group = clean(text)
-			case "artifactId":
-				own.artifact = clean(text)
-			case "version":
-				own.version = clean(text)
-			case "parent/groupId":
-				parent.group = clean(text)
-			case "parent/version":
-				parent.version = clean(text)
-			case "licenses/license/name":
-				if text != "" && len(own.licenses) < maxLicenses {
-					own.licenses = append(own.licenses, license(text))
-				}
+			element := strings.Join(names[1:], "/")
+			if element == "licenses/license/name" && text != "" && len(own.licenses) < maxLicenses {
+				own.licenses = append(own.licenses, license(text))
+			}
+			if key, ok := strings.CutPrefix(element, "parent/"); ok {
+				parent.set(key, text)
+			} else {
+				own.set(element, text)
 			}
 		}
 	}
