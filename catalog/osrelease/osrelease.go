@@ -9,6 +9,7 @@
 package osrelease
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -192,18 +193,9 @@ func fromOSRelease(v map[string]string) inventory.Distro {
 	}
 	if d.Version == "" && d.ID != "" {
 		// Debian testing has a codename only, Arch Linux BUILD_ID=rolling.
-		d.Version = first(d.Codename, v["BUILD_ID"])
+		d.Version = cmp.Or(d.Codename, v["BUILD_ID"])
 	}
 	return d
-}
-
-func first(values ...string) string {
-	for _, s := range values {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // debianCodename reads "trixie" out of "Debian GNU/Linux trixie/sid": so
