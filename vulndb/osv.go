@@ -167,20 +167,9 @@ func (r *record) time() (time.Time, error) {
 
 func (r *record) references() (list []Reference, err error) {
 	err = r.array(func() error {
-		var ref Reference
-		err := r.object(func(name []byte) (err error) {
-			switch string(name) {
-			case "type":
-				ref.Type, err = r.word()
-			case "url":
-				ref.URL, err = r.word()
-			default:
-				err = r.skip()
-			}
-			return err
-		})
-		if ref.URL != "" {
-			list = append(list, ref)
+		kind, url, err := r.typed("url")
+		if url != "" {
+			list = append(list, Reference{Type: kind, URL: url})
 		}
 		return err
 	})
@@ -189,23 +178,28 @@ func (r *record) references() (list []Reference, err error) {
 
 func (r *record) severities(to *[]Severity) error {
 	return r.array(func() error {
-		var s Severity
-		err := r.object(func(name []byte) (err error) {
-			switch string(name) {
-			case "type":
-				s.Type, err = r.word()
-			case "score":
-				s.Score, err = r.word()
-			default:
-				err = r.skip()
-			}
-			return err
-		})
-		if s.Type != "" && s.Score != "" {
-			*to = append(*to, s)
+		kind, score, err := r.typed("score")
+		if kind != "" && score != "" {
+			*to = append(*to, Severity{Type: kind, Score: score})
 		}
 		return err
 	})
+}
+
+// typed reads an object of a type and the word in the named field.
+func (r *record) typed(field string) (kind, value string, err error) {
+	err = r.object(func(name []byte) (err error) {
+		switch string(name) {
+		case "type":
+			kind, err = r.word()
+		case field:
+			value, err = r.word()
+		default:
+			err = r.skip()
+		}
+		return err
+	})
+	return kind, value, err
 }
 
 // specific reads database_specific and ecosystem_specific: the severity words
