@@ -20,7 +20,7 @@ func (db *DB) Lookup(key Key) iter.Seq2[Advisory, error] {
 		if s == nil {
 			return
 		}
-		r, name, err := s.find([]byte(normalName(key.Ecosystem, key.Name)))
+		r, name, err := s.find([]byte(NormalName(key.Ecosystem, key.Name)))
 		if err != nil {
 			yield(Advisory{}, err)
 			return

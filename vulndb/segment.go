@@ -121,9 +121,9 @@ func Family(ecosystem string) string {
 	return family
 }
 
-// normalName is a package name as it is stored and looked up. PyPI names are
+// NormalName is a package name as it is stored and looked up. PyPI names are
 // equal under PEP 503; the others are compared as they are.
-func normalName(ecosystem, name string) string {
+func NormalName(ecosystem, name string) string {
 	if ecosystem != "PyPI" {
 		return name
 	}

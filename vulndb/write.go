@@ -104,7 +104,7 @@ func (w *segmentWriter) order(list []*Advisory) {
 		own := map[string][]*Affected{}
 		for i := range a.Affected {
 			entry := &a.Affected[i]
-			name := normalName(entry.Ecosystem, entry.Name)
+			name := NormalName(entry.Ecosystem, entry.Name)
 			if entry.Ecosystem == w.layout.Ecosystem && usable(entry) && len(own[name]) < maxItems {
 				own[name] = append(own[name], entry)
 			}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/catalog"
 	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/vulndb"
 	"github.com/plimsoll/plimsoll/walk"
 )
 
@@ -103,24 +104,6 @@ func add(path string, r io.Reader, part *inventory.Part) error {
 	return err
 }
 
-// normalize gives a name the one form under which PyPI knows it: lower case,
-// and a dash for any run of dashes, dots and underscores (PEP 503).
-func normalize(name string) string {
-	var b strings.Builder
-	dash := false
-	for _, r := range strings.ToLower(name) {
-		if r == '-' || r == '_' || r == '.' {
-			dash = true
-			continue
-		}
-		if dash {
-			b.WriteByte('-')
-			dash = false
-		}
-		b.WriteRune(r)
-	}
-	if dash {
-		b.WriteByte('-')
-	}
-	return b.String()
-}
+// normalize gives a name the one form under which PyPI and its advisories know
+// it (PEP 503).
+func normalize(name string) string { return vulndb.NormalName("PyPI", name) }
