@@ -14,9 +14,7 @@ var gnuWriter = Writer{
 }
 
 func writeGNU(w io.Writer, r *Report, o Options) error {
-	c := newCanvas(o.Screen)
-	for _, i := range r.issues() {
-		c.command(span{text: fmt.Sprintf("hadolint:%s:%d: %s %s: %s", i.file, i.line, i.code, i.severity, i.message)})
-	}
-	return writeAll(w, c.out.Bytes())
+	return writeLines(w, r, o, func(i issue) []span {
+		return []span{{text: fmt.Sprintf("hadolint:%s:%d: %s %s: %s", i.file, i.line, i.code, i.severity, i.message)}}
+	})
 }

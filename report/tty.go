@@ -13,10 +13,17 @@ var ttyWriter = Writer{
 }
 
 func writeTTY(w io.Writer, r *Report, o Options) error {
+	return writeLines(w, r, o, func(i issue) []span {
+		as := map[string]style{"error": red, "warning": yellow, "info": "32", "style": "36"}[i.severity]
+		return []span{{text: fmt.Sprintf("%s:%d %s ", i.file, i.line, i.code)}, {i.severity, as}, {text: ": " + i.message}}
+	})
+}
+
+// writeLines writes one line an issue.
+func writeLines(w io.Writer, r *Report, o Options, line func(i issue) []span) error {
 	c := newCanvas(o.Screen)
 	for _, i := range r.issues() {
-		as := map[string]style{"error": red, "warning": yellow, "info": "32", "style": "36"}[i.severity]
-		c.command(span{text: fmt.Sprintf("%s:%d %s ", i.file, i.line, i.code)}, span{i.severity, as}, span{text: ": " + i.message})
+		c.command(line(i)...)
 	}
 	return writeAll(w, c.out.Bytes())
 }
