@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
 )
 
 // starterSource is the source of the segments inside the program.
