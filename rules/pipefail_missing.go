@@ -1,0 +1,191 @@
+package rules
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/rule"
+)
+
+func pipefailMissing() rule.Rule {
+	return rule.Rule{
+		ID:    "pipefail-missing",
+		Title: "A failure in a pipe goes unnoticed",
+		Why: "A shell looks only at the last command of a pipe: curl may fail, tar unpacks the nothing that it got, and the build goes on. " +
+			"With the option pipefail the RUN fails with the first of them. " +
+			"Set it for all that follows with SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]; in Alpine, where sh knows it, with set -o pipefail.",
+		Bad:      "FROM debian:12\nRUN curl -fsS https://example.org/app.tar | tar -x\n",
+		Good:     "FROM debian:12\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN curl -fsS https://example.org/app.tar | tar -x\n",
+		Severity: finding.Low,
+		Aliases:  []string{"DL4006", "shell_running_a_pipe_without_pipefail_flag"},
+		Since:    "2026.1",
+		Dockerfile: func(d *rule.Dockerfile) {
+			mended := map[*dockerfile.Stage]bool{}
+			each(d, func(i *dockerfile.Instruction) {
+				for _, s := range d.Scripts(i) {
+					if s.Exec {
+						unreadPipe(d, i)
+						continue
+					}
+					pipe := uncheckedPipe(s)
+					if pipe == nil || shellChecksPipes(d.ShellAt(i)) {
+						continue
+					}
+					fix := pipefailFix(d, s)
+					if fix != nil && strings.HasPrefix(fix.Edits[0].New, "SHELL") {
+						if mended[i.Stage] {
+							fix = nil
+						}
+						mended[i.Stage] = true
+					}
+					d.Report(rule.Problem{Span: pipeSpan(i, s.Span(pipe)), Aliases: pipeAliases(s.Text), Fix: fix})
+				}
+			}, "RUN")
+		},
+	}
+}
+
+// pipeSpan begins with the instruction where the pipe is further down.
+func pipeSpan(i *dockerfile.Instruction, span dockerfile.Span) dockerfile.Span {
+	if span.Start.Line != i.Span.Start.Line {
+		span.Start = i.Span.Start
+	}
+	return span
+}
+
+// shellChecksPipes tells whether a SHELL has pipefail set. The sh of most
+// distributions does not know the option.
+func shellChecksPipes(argv []string) bool {
+	known := false
+	for k, word := range argv {
+		switch path.Base(word) {
+		case "bash", "zsh", "ash", "ksh", "mksh":
+			known = true
+		case "pipefail":
+			if known && k > 0 && strings.HasPrefix(argv[k-1], "-") && strings.HasSuffix(argv[k-1], "o") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// uncheckedPipe is the first pipe of a script where pipefail is not set by the
+// script itself; nil if there is none.
+func uncheckedPipe(s *rule.Script) *syntax.BinaryCmd {
+	if s.Tree == nil {
+		return nil
+	}
+	var first *syntax.BinaryCmd
+	syntax.Walk(s.Tree, func(n syntax.Node) bool {
+		if b, ok := n.(*syntax.BinaryCmd); ok && first == nil && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) {
+			first = b
+		}
+		return first == nil
+	})
+	if first == nil {
+		return nil
+	}
+	for _, c := range s.Commands {
+		if c.Name == "set" && !c.Nested && c.Pos().Offset() < first.Pos().Offset() && len(c.Words) > 1 && c.Words[len(c.Words)-1].Text == "pipefail" {
+			return nil
+		}
+	}
+	return first
+}
+
+// unreadPipe reports a "|" in a JSON form, which is handed to the program as a
+// word.
+func unreadPipe(d *rule.Dockerfile, i *dockerfile.Instruction) {
+	shells := false
+	for _, w := range i.Args {
+		switch w.Text {
+		case "zsh", "bash", "ash", "/bin/zsh", "/bin/bash", "/bin/ash":
+			shells = true
+		case "&&", "||", "&", ";":
+			shells = false
+		case "|":
+			ids := []string{}
+			if shells && !shellChecksPipes(d.ShellAt(i)) {
+				ids = append(ids, "shell_running_a_pipe_without_pipefail_flag")
+			}
+			d.Report(rule.Problem{Span: pipeSpan(i, w.Span), Aliases: ids, Message: fmt.Sprintf("No shell reads a RUN in JSON form: %s gets the | as a word.", i.Args[0].Text)})
+			return
+		}
+	}
+}
+
+// pipeAliases are the tools that report a pipe in a script; KICS looks for one
+// that a bash, zsh or ash named before it is part of.
+func pipeAliases(text string) []string {
+	ids := []string{"DL4006"}
+	at := -1
+	for _, name := range []string{"zsh", "bash", "ash"} {
+		if k := strings.Index(text, name); k >= 0 && (at < 0 || k < at) {
+			at = k
+		}
+	}
+	if at < 0 {
+		return ids
+	}
+	for word := range strings.SplitSeq(text[at:], " ") {
+		switch word {
+		case "&&", "||", "&", ";":
+			return ids
+		case "|":
+			return append(ids, "shell_running_a_pipe_without_pipefail_flag")
+		}
+	}
+	return ids
+}
+
+// pipefailFix sets pipefail: in the script itself where its shell knows the
+// option, else by a SHELL before the RUN, where the image has a bash.
+func pipefailFix(d *rule.Dockerfile, s *rule.Script) *rule.Fix {
+	i := s.Instruction
+	if len(s.Text) == 0 || i.Form != dockerfile.ShellForm || !s.Verbatim {
+		return nil
+	}
+	start := s.Pos(0)
+	fix := &rule.Fix{Title: "set pipefail"}
+	name := rootImage(d, i.Stage)
+	switch {
+	case s.Shell == "bash" || s.Shell == "zsh" || s.Shell == "ash" || s.Shell == "ksh" || s.Shell == "sh" && isAlpine(name):
+		if strings.HasPrefix(s.Text, "#") || s.Text[0] == '\n' {
+			return nil
+		}
+		end := " && "
+		if len(i.Heredocs) == 1 && start.Offset >= i.Heredocs[0].Span.Start.Offset {
+			end = "\n"
+		}
+		fix.Edits = []rule.Edit{insert(start, "set -o pipefail"+end)}
+		return fix
+	case s.Shell == "sh" && i.Stage != nil && len(d.ShellAt(i)) == 2 && d.ShellAt(i)[0] == "/bin/sh":
+		fix.Title = "set pipefail, and bash as the shell of what follows"
+		fix.Unsafe = !hasBash(name)
+		fix.Edits = []rule.Edit{insert(i.Span.Start, `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`+"\n")}
+		return fix
+	}
+	return nil
+}
+
+func isAlpine(image string) bool { return strings.Contains(image, "alpine") }
+
+// hasBash tells whether an image is of a distribution that always has a bash.
+func hasBash(name string) bool {
+	m := parseImage(name)
+	if m.registry != "docker.io" || isAlpine(name) || strings.Contains(m.tag, "busybox") {
+		return false
+	}
+	switch m.path {
+	case "debian", "ubuntu", "buildpack-deps", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "archlinux",
+		"node", "python", "ruby", "golang", "rust", "php", "perl", "openjdk", "eclipse-temurin", "gcc", "httpd", "nginx", "postgres", "mysql", "mariadb":
+		return true
+	}
+	return false
+}
