@@ -23,8 +23,8 @@ func fromTagMissing() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			bases(d, func(s *dockerfile.Stage, m image) {
-				if m.tag != "" || m.digest != "" {
-					return
+				if m.tag != "" || m.digest != "" || strings.HasSuffix(baseName(d, s), ":") {
+					return // an empty tag is no valid name, which another rule reports
 				}
 				p := rule.Problem{
 					Span:    imageSpan(s),

@@ -10,7 +10,7 @@ import (
 )
 
 // KICS reports only a RUN that begins with cd to a path that is relative or
-// goes up.
+// goes up, Trivy only a cd at the beginning or right behind "&&".
 func workdirCd() rule.Rule {
 	return rule.Rule{
 		ID:    "workdir-cd",
@@ -30,17 +30,31 @@ func workdirCd() rule.Rule {
 						if c.Name != "cd" {
 							continue
 						}
-						p := rule.Problem{Span: s.Span(c)}
-						if n > 0 || !goesAstray(c) {
-							p.Aliases = []string{"DL3003", "DS-0013"}
+						aliases := []string{"DL3003"}
+						if leads(i.Text) {
+							aliases = append(aliases, "DS-0013")
 						}
-						d.Report(p)
+						if n == 0 && goesAstray(c) {
+							aliases = append(aliases, "run_command_cd_instead_of_workdir")
+						}
+						d.Report(rule.Problem{Span: s.Span(c), Aliases: aliases})
 						return
 					}
 				}
 			}, "RUN")
 		},
 	}
+}
+
+// leads tells whether cd is the first word of a script or of what stands behind
+// an "&&".
+func leads(script string) bool {
+	for part := range strings.SplitSeq(script, "&&") {
+		if strings.HasPrefix(strings.TrimLeft(part, " \t"), "cd ") {
+			return true
+		}
+	}
+	return false
 }
 
 // goesAstray tells whether a cd goes up or to a relative path.
