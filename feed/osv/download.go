@@ -41,9 +41,17 @@ type answer struct {
 // run downloads the file unless the server says that it is unchanged.
 func (d download) run(ctx context.Context, client *http.Client) (answer, error) {
 	var got answer
-	err := d.get(ctx, client, request{url: d.url, header: d.header, use: func(resp *http.Response) (bool, error) {
+	r := request{url: d.url, header: d.header, use: func(resp *http.Response) (bool, error) {
 		return d.receive(resp, &got)
-	}})
+	}}
+	err := d.get(ctx, client, r)
+	if status := (*statusError)(nil); errors.As(err, &status) && status.code == http.StatusRequestedRangeNotSatisfiable {
+		// All of the file was there already when a process ended before it
+		// could use it. Whether it is still the server's, only a new one tells.
+		if err = d.forget(nil); err == nil {
+			err = d.get(ctx, client, r)
+		}
+	}
 	return got, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -630,4 +631,33 @@ func FuzzReadChanges(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestResumeWhole begins where a process ended after the last byte and before
+// it could use the file: there is nothing left to ask for.
+func TestResumeWhole(t *testing.T) {
+	b := newBucket(t, threeEntries()...)
+	b.answer(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "all.zip") {
+			return false
+		}
+		w.Header().Set("ETag", `"v1"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b.zip))
+		return true
+	})
+	dir := t.TempDir()
+	begun, err := json.Marshal(part{b.server.URL + "/Azure%20Linux/all.zip", `"v1"`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{partState: begun, partFile: b.zip} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.mustFetch(dir)
+	wantHeld(t, dir, map[string]string{"A-1": "one", "A-2": "two", "A-3": "three"})
+	if got := b.asked(); !slices.Equal(got, []string{"all.zip", "all.zip", "modified_id.csv"}) {
+		t.Errorf("asked for %v", got)
+	}
 }
