@@ -49,12 +49,18 @@ func listsLeft(r *run, keepsDownloads bool) (call, bool) {
 	if mountsAptLists(r) && (!keepsDownloads || mounted(r.inner, "/var/cache/apt")) {
 		return call{}, false
 	}
+	update, left := call{}, false
 	for _, c := range r.calls("apt-get", "apt", "aptitude") {
-		if c.Subcommand(aptManager().valued...) == "update" {
-			return c, !r.removesAfter(c, "/var/lib/apt/lists")
+		switch c.Subcommand(aptManager().valued...) {
+		case "update":
+			if !left {
+				update, left = c, true
+			}
+		case "dist-clean", "distclean":
+			left = false
 		}
 	}
-	return call{}, false
+	return update, left && !r.removesAfter(update, "/var/lib/apt/lists")
 }
 
 // dropsDockerClean tells whether a RUN removes the configuration with which the

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
@@ -18,11 +19,12 @@ func buildToolsLeft() rule.Rule {
 		Severity: finding.Low,
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			managers := []manager{aptManager(), apkManager(), yumManager(), dnfManager(), zypperManager()}
 			eachRun(d, func(r *run) {
 				if r.outer.Stage == nil || r.outer.Stage != finalStage(d) {
 					return
 				}
-				for _, m := range []manager{aptManager(), apkManager(), yumManager(), dnfManager(), zypperManager()} {
+				for _, m := range managers {
 					for _, in := range r.installs(m) {
 						if tools := toolsLeft(r, in, m); len(tools) > 0 {
 							r.report(in.Command, rule.Problem{Message: "The last stage keeps " + list(tools) + ", which only a build needs."})
@@ -47,6 +49,11 @@ func toolsLeft(r *run, in install, m manager) []string {
 		return nil
 	}
 	virtual, _ := in.Value("-t", "--virtual")
+	for _, c := range r.commands[in.n:] {
+		if c.Name == "apt-mark" { // with it apt-get autoremove knows what to take away
+			return nil
+		}
+	}
 	for _, c := range r.calls(m.programs...) {
 		args := c.Args(m.valued...)
 		if c.n <= in.n || len(args) == 0 || !has([]string{"remove", "purge", "autoremove", "del", "erase", "rm"}, args[0].Text) {
@@ -62,10 +69,10 @@ func toolsLeft(r *run, in install, m manager) []string {
 }
 
 // buildTools are packages that compile, in the names of all distributions.
-func buildTools() []string {
+var buildTools = sync.OnceValue(func() []string {
 	return []string{
 		"build-essential", "gcc", "g++", "gcc-c++", "cpp", "make", "cmake", "build-base", "alpine-sdk", "clang", "llvm",
 		"autoconf", "automake", "libtool", "ninja-build", "ninja", "meson", "bison", "flex", "nasm", "yasm", "rustc",
 		"cargo", "golang", "go", "default-jdk", "maven", "gradle", "base-devel", "patterns-devel-base-devel_basis",
 		"dpkg-dev", "rpm-build", "musl-dev", "libc6-dev", "libc-dev", "linux-headers", "kernel-devel", "kernel-headers"}
-}
+})

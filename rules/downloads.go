@@ -181,7 +181,7 @@ func isDownload(word string) bool {
 	}
 	host, path, _ := strings.Cut(rest, "/")
 	host, _, _ = strings.Cut(host, ":")
-	if host == "localhost" || strings.HasPrefix(host, "127.") || strings.HasSuffix(path, ".git") {
+	if host == "localhost" || host == "api.github.com" || strings.HasPrefix(host, "127.") || strings.HasSuffix(path, ".git") {
 		return false
 	}
 	lower := strings.ToLower(path)

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/rule"
@@ -16,7 +17,8 @@ type manager struct {
 	valued   []string // flags that take the next word
 }
 
-func aptManager() manager {
+// The package managers that the rules know.
+var aptManager = sync.OnceValue(func() manager {
 	return manager{
 		programs: []string{"apt-get", "apt"},
 		install:  []string{"install"},
@@ -24,9 +26,9 @@ func aptManager() manager {
 			"-t", "--target-release", "--default-release", "-o", "--option", "-c", "--config-file",
 			"-a", "--host-architecture"},
 	}
-}
+})
 
-func apkManager() manager {
+var apkManager = sync.OnceValue(func() manager {
 	return manager{
 		programs: []string{"apk"},
 		install:  []string{"add"},
@@ -34,15 +36,15 @@ func apkManager() manager {
 			"-t", "--virtual", "-X", "--repository", "-p", "--root", "--keys-dir", "--repositories-file",
 			"--cache-dir", "--cache-max-age", "--wait", "--arch", "--progress-fd"},
 	}
-}
+})
 
-func yumManager() manager {
+var yumManager = sync.OnceValue(func() manager {
 	m := dnfManager()
 	m.programs = []string{"yum"}
 	return m
-}
+})
 
-func dnfManager() manager {
+var dnfManager = sync.OnceValue(func() manager {
 	return manager{
 		programs: []string{"dnf", "microdnf", "dnf5", "tdnf"},
 		install: []string{
@@ -52,9 +54,9 @@ func dnfManager() manager {
 			"-c", "--config", "-d", "--debuglevel", "-e", "--errorlevel", "-x", "--exclude", "--installroot",
 			"--releasever", "--enablerepo", "--disablerepo", "--repo", "--repoid", "--setopt", "--comment"},
 	}
-}
+})
 
-func zypperManager() manager {
+var zypperManager = sync.OnceValue(func() manager {
 	return manager{
 		programs: []string{"zypper"},
 		install:  []string{"install", "in"},
@@ -62,9 +64,9 @@ func zypperManager() manager {
 			"-r", "--repo", "--from", "-t", "--type", "-c", "--config", "-R", "--root", "--installroot",
 			"-D", "--reposd-dir", "-C", "--cache-dir", "-p", "--plus-repo", "--releasever"},
 	}
-}
+})
 
-func pipManager() manager {
+var pipManager = sync.OnceValue(func() manager {
 	return manager{
 		programs: []string{"pip", "pip2", "pip3"},
 		install:  []string{"install"},
@@ -77,9 +79,9 @@ func pipManager() manager {
 			"--log", "--keyring-provider", "--proxy", "--retries", "--timeout", "--exists-action",
 			"--trusted-host", "--cert", "--client-cert", "--cache-dir", "--use-feature", "--use-deprecated"},
 	}
-}
+})
 
-func npmManager() manager {
+var npmManager = sync.OnceValue(func() manager {
 	return manager{
 		programs: []string{"npm"},
 		install:  []string{"install", "i", "add"},
@@ -88,9 +90,9 @@ func npmManager() manager {
 			"--globalconfig", "--omit", "--include", "--install-strategy", "--save-prefix", "--script-shell",
 			"--fetch-retries", "--fetch-timeout", "--proxy", "--https-proxy", "--otp", "--before"},
 	}
-}
+})
 
-func gemManager() manager {
+var gemManager = sync.OnceValue(func() manager {
 	return manager{
 		programs: []string{"gem"},
 		install:  []string{"install", "i"},
@@ -98,14 +100,14 @@ func gemManager() manager {
 			"-v", "--version", "-i", "--install-dir", "-n", "--bindir", "-s", "--source", "-P", "--trust-policy",
 			"-p", "--http-proxy", "-g", "--file", "--build-root", "--platform", "-B", "--bulk-threshold"},
 	}
-}
+})
 
 // managerVerbs are words that follow the name of a package manager.
-func managerVerbs() []string {
+var managerVerbs = sync.OnceValue(func() []string {
 	return []string{
 		"install", "update", "upgrade", "clean", "add", "del", "remove", "autoremove", "purge", "in", "cc",
 		"dist-upgrade", "reinstall", "groupinstall", "localinstall", "makecache", "refresh"}
-}
+})
 
 // install is a call that installs packages.
 type install struct {
@@ -181,6 +183,22 @@ func reportUnpinned(d *rule.Dockerfile, m manager, pinned func(string) bool, kic
 			r.report(in.Command, p)
 		}
 	})
+}
+
+// isPip is the index of the first argument of pip, also of pip3.12 and of python
+// -m pip; 0 for another command.
+func isPip(c *shell.Command) int {
+	if version, ok := strings.CutPrefix(c.Name, "pip"); ok && strings.Trim(version, "0123456789.") == "" {
+		return 1
+	}
+	if strings.HasPrefix(c.Name, "python") {
+		for k := 1; k+1 < len(c.Words); k++ {
+			if c.Words[k].Text == "-m" && c.Words[k+1].Text == "pip" {
+				return k + 2
+			}
+		}
+	}
+	return 0
 }
 
 // isFile tells whether a word names a file or an address and not a package.

@@ -41,22 +41,16 @@ func pipPinVersion() rule.Rule {
 
 // pipInstalls are the calls of pip install, also those through python -m pip.
 func pipInstalls(r *run) []install {
-	m := pipManager()
-	out := r.installs(m)
+	var out []install
 	for n, c := range r.commands {
-		if !strings.HasPrefix(c.Name, "python") {
+		first := isPip(c)
+		if first == 0 {
 			continue
 		}
-		for k := 1; k+1 < len(c.Words); k++ {
-			if c.Words[k].Text != "-m" || !has(m.programs, c.Words[k+1].Text) {
-				continue
-			}
-			inner := *c
-			inner.Words = c.Words[k+1:]
-			if in, ok := (call{&inner, n}).install(m); ok {
-				out = append(out, in)
-			}
-			break
+		inner := *c
+		inner.Words = c.Words[first-1:]
+		if in, ok := (call{&inner, n}).install(pipManager()); ok {
+			out = append(out, in)
 		}
 	}
 	return out

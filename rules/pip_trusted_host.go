@@ -5,7 +5,6 @@ import (
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
-	"github.com/plimsoll/plimsoll/shell"
 )
 
 func pipTrustedHost() rule.Rule {
@@ -46,20 +45,4 @@ func pipTrustedHost() rule.Rule {
 			})
 		},
 	}
-}
-
-// isPip is the index of the first argument of pip, also of python -m pip; 0 for
-// another command.
-func isPip(c *shell.Command) int {
-	if strings.HasPrefix(c.Name, "pip") && !strings.HasPrefix(c.Name, "pipx") && !strings.HasPrefix(c.Name, "pipenv") {
-		return 1
-	}
-	if strings.HasPrefix(c.Name, "python") {
-		for k := 1; k+1 < len(c.Words); k++ {
-			if c.Words[k].Text == "-m" && strings.HasPrefix(c.Words[k+1].Text, "pip") {
-				return k + 2
-			}
-		}
-	}
-	return 0
 }

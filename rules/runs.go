@@ -189,6 +189,9 @@ func (r *run) then(c *shell.Command, command string) *rule.Edit {
 	if to != from+1 || to > len(r.d.Source) || r.d.Source[from] != text[end-1] {
 		return nil
 	}
+	if has(c.Wrapper, "sudo") {
+		command = "sudo " + command
+	}
 	e := insert(at.End, r.separator(r.script.Pos(int(c.Pos().Offset())), at.End)+command)
 	return &e
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/rule"
@@ -9,6 +10,9 @@ import (
 // assigned calls f for each value that an ENV, an ARG or a command of a RUN gives
 // to one of the variables.
 func assigned(d *rule.Dockerfile, names []string, f func(value string, report func(rule.Problem))) {
+	if !mentions(d, names) {
+		return
+	}
 	for _, i := range d.Instructions {
 		inner := i
 		if i.Name == "ONBUILD" && i.OnBuild != nil {
@@ -33,6 +37,16 @@ func assigned(d *rule.Dockerfile, names []string, f func(value string, report fu
 			}
 		}
 	})
+}
+
+// mentions tells whether one of the words is anywhere in the file.
+func mentions(d *rule.Dockerfile, words []string) bool {
+	for _, w := range words {
+		if bytes.Contains(d.Source, []byte(w)) {
+			return true
+		}
+	}
+	return false
 }
 
 // shortFlag tells whether a word of short flags has one of them. valued are the

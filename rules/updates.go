@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/rule"
@@ -16,7 +17,7 @@ type updater struct {
 }
 
 // updaters are the package managers, programs that share their lists together.
-func updaters() []updater {
+var updaters = sync.OnceValue(func() []updater {
 	return []updater{
 		{[]string{"apt-get", "apt"}, []string{"update"}, aptManager().valued},
 		{[]string{"apk"}, []string{"update"}, apkManager().valued},
@@ -24,18 +25,21 @@ func updaters() []updater {
 		{[]string{"dnf"}, []string{"update", "up", "makecache"}, dnfManager().valued},
 		{[]string{"zypper"}, []string{"update", "up", "refresh", "ref"}, zypperManager().valued},
 	}
-}
+})
 
 // updateUsers are the commands that make use of updated lists.
-func updateUsers() []string {
+var updateUsers = sync.OnceValue(func() []string {
 	return []string{
 		"install", "upgrade", "source-install", "reinstall", "groupinstall", "localinstall", "add", "in",
 		"dist-upgrade", "full-upgrade", "build-dep", "source", "download", "si", "dup"}
-}
+})
 
 // checkovUpdatesAlone tells whether more RUNs of the file update something than
 // install something, which is what Checkov counts.
 func checkovUpdatesAlone(d *rule.Dockerfile) bool {
+	if !mentions(d, []string{"update"}) {
+		return false
+	}
 	updates := 0
 	for _, i := range d.Instructions {
 		if i.Name != "RUN" {

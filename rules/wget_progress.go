@@ -19,7 +19,7 @@ func wgetProgress() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, c := range r.calls("wget") {
-					if c.Has("-q", "--quiet", "-nv", "--no-verbose", "-o", "--output-file", "-a", "--append-output", "--progress", "--version", "--help") {
+					if quiet(c) {
 						continue
 					}
 					p := rule.Problem{Message: "wget writes its progress into the log of the build: add --progress=dot:giga, -nv or -q."}
@@ -31,4 +31,19 @@ func wgetProgress() rule.Rule {
 			})
 		},
 	}
+}
+
+// quiet tells whether wget says little, or says it elsewhere.
+func quiet(c call) bool {
+	if c.Has("--quiet", "-nv", "--no-verbose", "--output-file", "--append-output", "--progress", "--version", "--help") {
+		return true
+	}
+	for _, w := range c.Words[1:] {
+		for _, flag := range []byte("qoa") {
+			if shortFlag(w.Text, flag, "OPUteTwQiBlADIXRn") {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -22,9 +22,12 @@ func yumCacheLeft() rule.Rule {
 				if !ok {
 					return
 				}
-				aliases := []string{"DL3032", "DS-0015"}
-				if r.inLastStage() {
-					aliases = append(aliases, "yum_clean_all_missing")
+				aliases := []string{"DL3032"}
+				if in.verb.Text == "install" {
+					aliases = append(aliases, "DS-0015")
+					if first := r.installs(yumManager())[0]; r.inLastStage() && !cleanedAfter(r, first.call) {
+						aliases = append(aliases, "yum_clean_all_missing")
+					}
 				}
 				r.report(in.Command, rule.Problem{
 					Message: "yum keeps its cache in this layer: end the RUN with yum clean all.",
@@ -34,4 +37,17 @@ func yumCacheLeft() rule.Rule {
 			})
 		},
 	}
+}
+
+// cleanedAfter tells whether any yum clean all comes after a call: KICS looks at
+// the first install only.
+func cleanedAfter(r *run, first call) bool {
+	seen := false
+	for _, c := range r.calls("yum") {
+		if seen && c.Subcommand() == "clean" {
+			return true
+		}
+		seen = seen || c.Words[0].Pos() == first.Words[0].Pos()
+	}
+	return false
 }
