@@ -30,4 +30,3 @@ func TestLabelKinds(t *testing.T) {
 		}
 	}
 }
-

@@ -101,4 +101,3 @@ func TestSecretValues(t *testing.T) {
 		t.Errorf("got %+v", found)
 	}
 }
-

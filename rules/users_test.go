@@ -35,4 +35,3 @@ func TestUsers(t *testing.T) {
 		}
 	}
 }
-
