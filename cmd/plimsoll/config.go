@@ -28,8 +28,8 @@ const (
 func (a *app) configure(cmd *cobra.Command) error {
 	var errs []error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		value, ok := os.LookupEnv(envName(f.Name))
-		if !ok || f.Changed || f.Name == "help" {
+		value := os.Getenv(envName(f.Name))
+		if value == "" || f.Changed || f.Name == "help" {
 			return
 		}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {

@@ -192,7 +192,8 @@ func (a *app) codeOf(f scanFlags, r *report.Report) int {
 	if f.maxAge > 0 {
 		for _, s := range r.Database.Segments {
 			if t, err := time.Parse(time.RFC3339, s.Fetched); err != nil || a.now().Sub(t) > f.maxAge {
-				a.warn("the advisories for %s are older than --max-data-age %s: plimsoll db update", s.Ecosystem, f.maxAge)
+				a.progress.clear()
+				fmt.Fprintf(a.err, "plimsoll: the advisories for %s are older than --max-data-age %s: run plimsoll db update\n", clean(s.Ecosystem), f.maxAge)
 				return exitNoData
 			}
 		}
