@@ -152,3 +152,15 @@ func TestPairFix(t *testing.T) {
 		pairLegacy().Dockerfile(d)
 	}
 }
+
+func TestDescription(t *testing.T) {
+	source := "# about this file\n\nARG A=1\n# B is the second\nARG B=2\n# something\n#\nARG C=3\n# base is it\nFROM scratch AS base\n# other\nARG D E\n"
+	if d := cmp.Diff(map[int][]string{12: nil}, found(descriptionFormat(), source)); d != "" {
+		t.Error(d)
+	}
+	alias := []string{"InvalidDefinitionDescription"}
+	source = "# check=experimental=InvalidDefinitionDescription\n" + source
+	if d := cmp.Diff(map[int][]string{4: alias, 13: alias}, found(descriptionFormat(), source)); d != "" {
+		t.Error(d)
+	}
+}

@@ -10,8 +10,8 @@ import (
 )
 
 // The check of BuildKit is an experiment that a file must ask for with
-// "# check=experimental=InvalidDefinitionDescription"; only then the alias is
-// given.
+// "# check=experimental=InvalidDefinitionDescription". Only then the alias is
+// given, and an empty line does not part the two, unlike in its documentation.
 func descriptionFormat() rule.Rule {
 	return rule.Rule{
 		ID:    "description-format",
@@ -26,19 +26,26 @@ func descriptionFormat() rule.Rule {
 		Off:      true,
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			asked := experimental(d, "InvalidDefinitionDescription")
 			aliases := []string{}
-			if experimental(d, "InvalidDefinitionDescription") {
+			if asked {
 				aliases = nil
 			}
-			above := map[int]string{} // comments by their line
-			for _, c := range d.Comments {
-				above[c.Span.Start.Line] = c.Text
-			}
+			before, next := 0, 0 // end of the instruction before, and the next comment
 			for _, i := range d.Instructions {
+				comment := ""
+				for next < len(d.Comments) && d.Comments[next].Span.Start.Offset < i.Span.Start.Offset {
+					c := d.Comments[next]
+					next++
+					if c.Span.Start.Offset < before || !asked && c.Span.Start.Line != i.Span.Start.Line-1 {
+						continue
+					}
+					comment = c.Text
+				}
+				before = i.Span.End.Offset
 				names := described(i)
-				comment, ok := above[i.Span.Start.Line-1]
 				first, _, _ := strings.Cut(comment, " ")
-				if len(names) == 0 || !ok || has(names, first) {
+				if len(names) == 0 || comment == "" || has(names, first) {
 					continue
 				}
 				d.Report(rule.Problem{
