@@ -243,6 +243,12 @@ func (t *placedText) script(argv []string) *Script {
 	return &Script{Script: s, places: t.places, Verbatim: true}
 }
 
+// Checked is the script as a shellcheck program is to see it. Place gives the
+// places of its remarks.
+func (s *Script) Checked() shell.CheckedScript {
+	return shell.CheckedScript{Shell: s.Shell, Text: s.Text, Variables: s.Variables, Errexit: s.Errexit()}
+}
+
 // Pos is the place in the Dockerfile of an offset in the script's text.
 func (s *Script) Pos(offset int) dockerfile.Pos {
 	if s.whole != nil {

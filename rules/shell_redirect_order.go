@@ -44,7 +44,7 @@ func shellRedirectOrder() rule.Rule {
 // shellCaptured tells whether something other than the terminal takes the output
 // of a statement: a pipe or a substitution.
 func shellCaptured(n *shell.Node) bool {
-	for ; n.Parent != nil; n = n.Parent {
+	for depth := 0; n.Parent != nil && depth < shellMaxDepth; n, depth = n.Parent, depth+1 {
 		switch parent := n.Parent.Node.(type) {
 		case *syntax.CmdSubst, *syntax.ProcSubst:
 			return true

@@ -58,10 +58,13 @@ func shellQuoteFix(s *rule.Script, n syntax.Node) *rule.Fix {
 	}
 }
 
+// shellMaxDepth bounds how far up the surroundings of a node are looked at.
+const shellMaxDepth = 500
+
 // shellChecked tells whether a node's result is looked at: it, or something
 // around it, is a condition or the left of && or ||.
 func shellChecked(n *shell.Node) bool {
-	for ; n.Parent != nil; n = n.Parent {
+	for depth := 0; n.Parent != nil && depth < shellMaxDepth; n, depth = n.Parent, depth+1 {
 		switch parent := n.Parent.Node.(type) {
 		case *syntax.BinaryCmd:
 			if (parent.Op == syntax.AndStmt || parent.Op == syntax.OrStmt) && parent.X == n.Node {

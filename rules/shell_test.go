@@ -210,8 +210,7 @@ func TestCasesShellCheck(t *testing.T) {
 		}
 		d := rule.NewDockerfile(dockerfile.Parse([]byte(source)), "Dockerfile", &rule.Settings{}, nil)
 		shellScripts(d, func(s *rule.Script) {
-			c := shell.CheckedScript{
-				Shell: s.Shell, Text: s.Text, Variables: s.Variables, Errexit: slices.Contains(s.Options, "-e")}
+			c := s.Checked()
 			if key := fmt.Sprint(c); !known[key] {
 				known[key] = true
 				scripts, checked = append(scripts, s), append(checked, c)
@@ -294,10 +293,11 @@ func realDockerfiles(t *testing.T) []string {
 type shellTally struct {
 	both, only, missed map[string]int
 	examples           []string
+	spared             int // differences that are meant
 }
 
 func newShellTally() *shellTally {
-	return &shellTally{map[string]int{}, map[string]int{}, map[string]int{}, nil}
+	return &shellTally{both: map[string]int{}, only: map[string]int{}, missed: map[string]int{}}
 }
 
 func (c *shellTally) add(s *rule.Script, theirs map[shellCase]bool, own []shellCase) {
@@ -318,11 +318,27 @@ func (c *shellTally) add(s *rule.Script, theirs map[shellCase]bool, own []shellC
 		if seen[o] {
 			continue
 		}
+		// Our rule spares a= b=, two empty variables without a command.
+		if o.code == "SC1007" && shellOnlyAssigns(s, o.offset) {
+			c.spared++
+			continue
+		}
 		if shellOurs(o.code) {
 			c.missed[o.code]++
 			c.example("missed", s, o)
 		}
 	}
+}
+
+// shellOnlyAssigns tells whether a command that consists of assignments alone
+// covers an offset.
+func shellOnlyAssigns(s *rule.Script, offset int) bool {
+	for _, c := range s.Commands {
+		if len(c.Words) == 0 && int(c.Pos().Offset()) <= offset && offset < int(c.End().Offset()) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *shellTally) example(what string, s *rule.Script, o shellCase) {
@@ -358,7 +374,7 @@ func (c *shellTally) log(t *testing.T) {
 		t.Logf("%s: agree %d of %d (%d missed, %d only here)", code, b, b+o+m, m, o)
 		agree, all = agree+b, all+b+o+m
 	}
-	t.Logf("real RUN scripts beside shellcheck: agree %d of %d", agree, all)
+	t.Logf("real RUN scripts beside shellcheck: agree %d of %d, %d different on purpose", agree, all, c.spared)
 	slices.Sort(c.examples)
 	for _, e := range c.examples[:min(len(c.examples), 20)] {
 		t.Log(e)

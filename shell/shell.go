@@ -117,6 +117,12 @@ func Parse(text string, argv []string) *Script {
 	return s
 }
 
+// Errexit tells whether the shell is started with -e.
+func (s *Script) Errexit() bool {
+	errexit, _ := initialOptions(s.Options)
+	return errexit
+}
+
 // Program finds the shell in the words of a command line: its name and the
 // words after it. A shell that another program starts counts too, as in
 // "conda run -n x /bin/bash -c" or "busybox sh -c". It is false where there is

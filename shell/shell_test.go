@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -185,6 +186,59 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+func TestSplits(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want []string
+	}{
+		{"echo $a \"$b\" ${#c} $? $HOME", []string{"$a"}},
+		{"a=1; echo $a; a='b c'; echo $a", []string{"$a"}},
+		{"a=$(b); (a=1; echo $a); echo $a", []string{"$a"}},
+		{"while b; do echo $a; a=1; done", []string{"$a"}},
+		{"for a in 1 2; do for b in $a x; do echo $a$b; done; done", []string{"$b"}},
+		{"case $a in b) c=1;; *) exit;; esac; echo $c", nil},
+		{"f() { echo $a; }; g() { echo $b; }; a=1; f", []string{"$b"}},
+		{"f() { f; echo $a; }; f", []string{"$a"}},
+		{"export a=$b", []string{"$b"}},
+		{"cat <<E\n$a\nE\n", nil},
+		{"if a; then b=1; elif c; then b=2; else return; fi; echo $b", nil},
+	} {
+		var got []string
+		for _, p := range Parse(tt.text, nil).Splits([]string{"HOME"}).Variables {
+			got = append(got, tt.text[p.Pos().Offset():p.End().Offset()])
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%s: %s", tt.text, d)
+		}
+	}
+}
+
+// TestAnalysesBounds feeds scripts that would take long without bounds.
+func TestAnalysesBounds(t *testing.T) {
+	var names strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&names, "v%d=1; a && b%d=$v%d\n", i, i, i+1)
+	}
+	for _, text := range []string{
+		strings.Repeat("for i in 1; do ", 60) + ":" + strings.Repeat("; done", 60),
+		strings.Repeat("while a; do ", 1000) + ":" + strings.Repeat("; done", 1000),
+		strings.Repeat("f() { f; f; f; }; f\n", 2000),
+		names.String(),
+	} {
+		s := Parse(text, nil)
+		if s.Err != nil {
+			t.Fatal(s.Err)
+		}
+		start := time.Now()
+		s.Splits(nil)
+		s.Unset(nil)
+		s.Bashisms()
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("%.20s…: took %v", text, d)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"apt-get update && apt-get install -y a", "sh -c 'a \"$b\"'", "cat <<E\n$(x)\nE\n", "a=(1 2) b[1]=2 ${a[@]/x/y}", "if a; then b; fi",
@@ -198,6 +252,17 @@ func FuzzParse(f *testing.F) {
 		if s == nil {
 			return
 		}
+		for _, n := range s.Splits([]string{"HOME"}).Variables {
+			if n.Pos().Offset() > n.End().Offset() {
+				t.Fatal("a variable ends before it begins")
+			}
+		}
+		for _, b := range s.Bashisms() {
+			if b.From > b.To || b.To > len(text) {
+				t.Fatalf("%s at %d to %d of %d", b.What, b.From, b.To, len(text))
+			}
+		}
+		s.Unset([]string{"HOME"})
 		for _, c := range s.Commands {
 			for _, n := range append([]Word{}, c.Words...) {
 				if from, to := n.Pos().Offset(), n.End().Offset(); from > to || int(to) > len(text) {
@@ -205,6 +270,7 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 			c.Args("-o")
+			c.Subcommand("-t")
 			c.Has("-y", "--yes")
 			c.Value("-t")
 		}

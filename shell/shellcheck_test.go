@@ -35,6 +35,21 @@ func TestReadRemarks(t *testing.T) {
 	}
 }
 
+func FuzzReadRemarks(f *testing.F) {
+	f.Add([]byte(`{"comments":[{"line":1,"endLine":9,"column":-1,"endColumn":99,"level":"info","code":1}]}`), "echo ä\n")
+	f.Fuzz(func(t *testing.T, output []byte, text string) {
+		remarks, err := readRemarks(output, text, 0)
+		if err != nil {
+			return
+		}
+		for _, r := range remarks {
+			if r.From < 0 || r.From > r.To || r.To > len(text) {
+				t.Fatalf("%+v outside of %d bytes", r, len(text))
+			}
+		}
+	})
+}
+
 func TestShellCheck(t *testing.T) {
 	if _, err := exec.LookPath("shellcheck"); err != nil {
 		t.Skip("no shellcheck on PATH: apt-get install -y shellcheck")
