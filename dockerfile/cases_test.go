@@ -1,61 +1,24 @@
 package dockerfile
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// casesDir finds the shared cases: $PLIMSOLL_CASES, else ../shared beside the
-// root of the repository.
-func casesDir(t testing.TB) string {
-	t.Helper()
-	if dir := os.Getenv("PLIMSOLL_CASES"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the package")
-		}
-	}
-	shared := filepath.Join(filepath.Dir(dir), "shared")
-	if _, err := os.Stat(shared); err != nil {
-		t.Skip("no shared cases: set PLIMSOLL_CASES")
-	}
-	return shared
-}
+	"github.com/plimsoll/plimsoll/internal/cases"
+)
 
 // readLines calls f with each line of a cases file; it skips the test where the
 // file is missing.
 func readLines(t testing.TB, name string, f func(line []byte)) {
 	t.Helper()
-	file, err := os.Open(filepath.Join(casesDir(t), filepath.FromSlash(name)+".jsonl"))
-	if err != nil {
-		t.Skipf("no cases: %v", err)
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		f(lines.Bytes())
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	path := filepath.Join(cases.Dir(t), filepath.FromSlash(name)+".jsonl")
+	cases.Each(t, path, func(line json.RawMessage) { f(line) })
 }
 
 // tally counts agreements and prints the first disagreements.
@@ -139,7 +102,7 @@ func TestCasesReal(t *testing.T) {
 		}
 		count.add(t, c.ID, cmp.Diff(want, got))
 	})
-	t.Logf("%s: agree %d of %d", name, count.agree, count.all)
+	cases.Agree(t, name, count.agree, count.all)
 }
 
 func TestCasesParser(t *testing.T) {
@@ -182,7 +145,7 @@ func TestCasesParser(t *testing.T) {
 		}
 		count.add(t, c.ID, cmp.Diff(want, got))
 	})
-	t.Logf("%s: agree %d of %d", name, count.agree, count.all)
+	cases.Agree(t, name, count.agree, count.all)
 }
 
 // buildkitArgs gives the arguments as BuildKit's tree has them: name, value and
@@ -223,5 +186,5 @@ func TestCasesPlaces(t *testing.T) {
 		all++
 		checkFile(t, dockerfileOf(t, line))
 	})
-	t.Logf("%s, places: agree %d of %d", name, all, all)
+	cases.Agree(t, name+", places", all, all)
 }
