@@ -1,7 +1,6 @@
 package lint_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/lint"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/rules"
@@ -40,51 +40,10 @@ type lintCase struct {
 	Instructions [][]json.RawMessage // [name, first line, last line]
 }
 
-func casesFolder(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		root, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			if root == filepath.Dir(root) {
-				t.Fatal("no go.mod above the working directory")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "cases", "lint")); err != nil {
-		t.Skipf("no cases: set PLIMSOLL_CASES to their folder (%v)", err)
-	}
-	return filepath.Join(dir, "cases", "lint")
-}
-
 func readCases(t testing.TB, name string) []lintCase {
 	t.Helper()
-	f, err := os.Open(filepath.Join(casesFolder(t), name+".jsonl"))
-	if err != nil {
-		t.Skipf("no cases: %v", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 64<<20)
 	var all []lintCase
-	for lines.Scan() {
-		var c lintCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		all = append(all, c)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	cases.Each(t, filepath.Join(cases.Dir(t, "cases", "lint"), name+".jsonl"), func(c lintCase) { all = append(all, c) })
 	return all
 }
 
@@ -138,10 +97,10 @@ func withAlias(findings []finding.Finding, pattern *regexp.Regexp) []finding.Fin
 // thousandths.
 func agreement(t *testing.T, name string, least int, agree func(*lintCase) (ok bool, told string)) {
 	t.Helper()
-	cases := readCases(t, name)
+	list := readCases(t, name)
 	good, all, shown := 0, 0, 0
-	for i := range cases {
-		c := &cases[i]
+	for i := range list {
+		c := &list[i]
 		ok, told := agree(c)
 		if told == skip {
 			continue
@@ -153,7 +112,7 @@ func agreement(t *testing.T, name string, least int, agree func(*lintCase) (ok b
 			t.Logf("%s: want %s, got %s", c.ID, want(c), told)
 		}
 	}
-	t.Logf("%s: agree %d of %d", "cases/lint/"+name, good, all)
+	cases.Agree(t, "cases/lint/"+name, good, all)
 	if good*1000 < all*least {
 		t.Errorf("that is %.1f %%, want %.1f %%", float64(good)*100/float64(all), float64(least)/10)
 	}
@@ -209,7 +168,7 @@ func TestCasesHadolint(t *testing.T) {
 // buildKitRules are the names of BuildKit's rules.
 func buildKitRules(t *testing.T) []string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(casesFolder(t), "buildkit-lint-rules.json"))
+	data, err := os.ReadFile(filepath.Join(cases.Dir(t, "cases", "lint"), "buildkit-lint-rules.json"))
 	if err != nil {
 		t.Skipf("no cases: %v", err)
 	}
