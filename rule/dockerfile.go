@@ -1,7 +1,10 @@
 package rule
 
 import (
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 )
@@ -57,5 +60,26 @@ func (d *Dockerfile) WithReport(report func(Problem)) *Dockerfile {
 	return &other
 }
 
-// Report reports a problem.
-func (d *Dockerfile) Report(p Problem) { d.report(p) }
+// maxMessage is the length, in bytes, from which a message is cut.
+const maxMessage = 500
+
+// Report reports a problem. Its message may quote the file, which may hold
+// anything: what reaches a terminal is one line of bounded length.
+func (d *Dockerfile) Report(p Problem) {
+	p.Message = oneLine(p.Message)
+	d.report(p)
+}
+
+// oneLine puts a mark in the place of control characters and of what is no
+// UTF-8.
+func oneLine(s string) string {
+	if len(s) > maxMessage {
+		s = s[:maxMessage] + "…."
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
