@@ -141,7 +141,9 @@ func bases(d *rule.Dockerfile, f func(s *dockerfile.Stage, m image)) {
 		if name == "" || name == "scratch" || parentStage(d, s) != nil {
 			continue
 		}
-		f(s, parseImage(name))
+		if m := parseImage(name); m.path != "" {
+			f(s, m)
+		}
 	}
 }
 
