@@ -159,6 +159,10 @@ func pipefailFix(d *rule.Dockerfile, s *rule.Script) *rule.Fix {
 		if strings.HasPrefix(s.Text, "#") || s.Text[0] == '\n' {
 			return nil
 		}
+		if end, ok := endOfSet(s); ok {
+			fix.Edits = []rule.Edit{insert(end, "o pipefail")}
+			return fix
+		}
 		end := " && "
 		if len(i.Heredocs) == 1 && start.Offset >= i.Heredocs[0].Span.Start.Offset {
 			end = "\n"
@@ -167,11 +171,52 @@ func pipefailFix(d *rule.Dockerfile, s *rule.Script) *rule.Fix {
 		return fix
 	case s.Shell == "sh" && i.Stage != nil && len(d.ShellAt(i)) == 2 && d.ShellAt(i)[0] == "/bin/sh":
 		fix.Title = "set pipefail, and bash as the shell of what follows"
-		fix.Unsafe = !hasBash(name)
+		fix.Unsafe = !hasBash(name) || bashDiffers(d, i)
 		fix.Edits = []rule.Edit{insert(i.Span.Start, `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`+"\n")}
 		return fix
 	}
 	return nil
+}
+
+// endOfSet is where the flags of a "set -eux" end that the script begins with.
+func endOfSet(s *rule.Script) (end dockerfile.Pos, ok bool) {
+	if len(s.Commands) == 0 {
+		return end, false
+	}
+	c := s.Commands[0]
+	if c.Name != "set" || len(c.Words) != 2 || int(c.Pos().Offset()) != 0 {
+		return end, false
+	}
+	flags := c.Words[1]
+	if flags.Quoted || len(flags.Text) < 2 || flags.Text[0] != '-' || !only(flags.Text[1:], func(c byte) bool { return c >= 'a' && c <= 'z' && c != 'o' }) {
+		return end, false
+	}
+	return s.Span(flags).End, true
+}
+
+// bashDiffers tells whether bash may do something else than the sh of Debian with
+// what comes after an instruction: its echo does not know backslashes. A stage
+// that builds upon this one gets the shell too, and is not looked into.
+func bashDiffers(d *rule.Dockerfile, i *dockerfile.Instruction) bool {
+	for _, s := range d.Stages {
+		if parentStage(d, s) == i.Stage {
+			return true
+		}
+	}
+	for _, k := range i.Stage.Instructions {
+		if k.Span.Start.Offset < i.Span.Start.Offset {
+			continue
+		}
+		if k.Name == "SHELL" {
+			return false
+		}
+		for _, s := range d.Scripts(k) {
+			if !s.Exec && strings.Contains(s.Text, "echo") && strings.Contains(s.Text, `\`) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func isAlpine(image string) bool { return strings.Contains(image, "alpine") }

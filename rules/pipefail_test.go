@@ -9,6 +9,7 @@ func TestPipefail(t *testing.T) {
 		{"FROM alpine:3\nRUN <<EOF\na | b\nEOF\n", "FROM alpine:3\nRUN <<EOF\nset -o pipefail\na | b\nEOF\n"},
 		{"FROM debian:12\nRUN a \\\n  | b # c\n", "FROM debian:12\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN a \\\n  | b # c\n"},
 		{"FROM debian:12\nSHELL [\"/bin/bash\", \"-c\"]\nRUN a | b\n", "FROM debian:12\nSHELL [\"/bin/bash\", \"-c\"]\nRUN set -o pipefail && a | b\n"},
+		{"FROM alpine:3\nRUN set -eux; a | b\n", "FROM alpine:3\nRUN set -euxo pipefail; a | b\n"},
 		{"FROM debian:12\nRUN a || b\n", ""},
 		{"FROM debian:12\nRUN set -eo pipefail; a | b\n", ""},
 		{"FROM debian:12\nSHELL [\"/bin/bash\", \"-eo\", \"pipefail\", \"-c\"]\nRUN a | b\n", ""},
