@@ -19,12 +19,12 @@ func apkCacheLeft() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, in := range r.installs(apkManager()) {
-					if in.Has("--no-cache") || mounted(r.inner, "/var/cache/apk") {
+					if in.Has("--no-cache", "--no-network") || mounted(r.inner, "/var/cache/apk") {
 						continue
 					}
 					r.report(in.Command, rule.Problem{
 						Message: "apk add keeps its index in the image: add --no-cache.",
-						Fix:     fixed("add --no-cache", r.addAfter(in.verb, " --no-cache")),
+						Fix:     fixed("add --no-cache", r.addAfter(in.verb, "--no-cache")),
 					})
 				}
 			})

@@ -21,16 +21,23 @@ func aptRecommends() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
+				elsewhere := false // Trivy is content with one of the installs
+				for _, in := range r.installs(aptManager()) {
+					elsewhere = elsewhere || in.Has("--no-install-recommends")
+				}
 				for _, in := range r.installs(aptManager()) {
 					if in.Has("--no-install-recommends") || recommendsOff(in.Command) {
 						continue
 					}
 					p := rule.Problem{
 						Message: in.Name + " install also installs what the packages recommend: add --no-install-recommends.",
-						Fix:     fixed("add --no-install-recommends", r.addAfter(in.verb, " --no-install-recommends")),
+						Fix:     fixed("add --no-install-recommends", r.addAfter(in.verb, "--no-install-recommends")),
 					}
-					if in.Name == "apt" {
+					switch {
+					case in.Name == "apt":
 						p.Aliases = []string{}
+					case elsewhere:
+						p.Aliases = []string{"DL3015", "apt_get_not_avoiding_additional_packages"}
 					}
 					r.report(in.Command, p)
 				}

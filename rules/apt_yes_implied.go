@@ -24,7 +24,7 @@ func aptYesImplied() rule.Rule {
 					if in.Name == "apt-get" && assumesYes(in.Command) && !in.Has("-y", "--yes", "--assume-yes") {
 						r.report(in.Command, rule.Problem{
 							Message: "apt-get install does not ask because it is quiet: say so with -y.",
-							Fix:     fixed("add -y", r.addAfter(in.verb, " -y")),
+							Fix:     fixed("add -y", r.addAfter(in.verb, "-y")),
 						})
 					}
 				}

@@ -19,16 +19,23 @@ func aptYesMissing() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
+				elsewhere := false // Trivy is content with one of the installs
+				for _, in := range r.installs(aptManager()) {
+					elsewhere = elsewhere || in.Has("-y", "--yes", "--assume-yes")
+				}
 				for _, in := range r.installs(aptManager()) {
 					if assumesYes(in.Command) {
 						continue
 					}
 					p := rule.Problem{
 						Message: in.Name + " install asks before it installs, and nobody can answer in a build: add -y.",
-						Fix:     fixed("add -y", r.addAfter(in.verb, " -y")),
+						Fix:     fixed("add -y", r.addAfter(in.verb, "-y")),
 					}
-					if in.Name == "apt" {
+					switch {
+					case in.Name == "apt":
 						p.Aliases = []string{}
+					case elsewhere:
+						p.Aliases = []string{"DL3014", "apt_get_missing_flags_to_avoid_manual_input"}
 					}
 					r.report(in.Command, p)
 				}

@@ -156,7 +156,8 @@ func TestLayout(t *testing.T) {
 			"FROM a\nRUN apt-get -q update && apt-get install -y b\n"},
 		{"update-alone", "FROM a\nRUN apt-get update\nCOPY x /\nRUN apt-get install -y b\n", ""},
 		{"apt-instead-of-apt-get", "FROM a\nRUN sudo apt  update && apt search b\n", "FROM a\nRUN sudo apt-get  update && apt-cache search b\n"},
-		{"apt-recommends", "FROM a\nRUN [\"apt-get\", \"install\", \"b\"]\n", ""},
+		{"apt-recommends", "FROM a\nRUN [\"apt-get\", \"install\", \"b\"]\n", "FROM a\nRUN [\"apt-get\", \"install\", \"--no-install-recommends\", \"b\"]\n"},
+		{"apt-recommends", "FROM a\nRUN [\"apt-get install\", \"b\"]\n", ""},
 		{"wget-progress", "FROM a\nRUN /usr/bin/wget x\n", "FROM a\nRUN /usr/bin/wget --progress=dot:giga x\n"},
 		{"apk-cache-left", "FROM a\nRUN sh -c 'apk add b'\n", "FROM a\nRUN sh -c 'apk add --no-cache b'\n"},
 	} {

@@ -26,7 +26,7 @@ func pipCacheLeft() rule.Rule {
 					}
 					r.report(in.Command, rule.Problem{
 						Message: "pip keeps its downloads in the image: add --no-cache-dir.",
-						Fix:     fixed("add --no-cache-dir", r.addAfter(in.verb, " --no-cache-dir")),
+						Fix:     fixed("add --no-cache-dir", r.addAfter(in.verb, "--no-cache-dir")),
 					})
 				}
 			})

@@ -14,7 +14,7 @@ func reportRPMYes(r *run, m manager) {
 		}
 		r.report(in.Command, rule.Problem{
 			Message: in.Name + " " + in.verb.Text + " asks before it installs, and nobody can answer in a build: add -y.",
-			Fix:     fixed("add -y", r.addAfter(in.verb, " -y")),
+			Fix:     fixed("add -y", r.addAfter(in.verb, "-y")),
 		})
 	}
 }

@@ -144,15 +144,32 @@ func (r *run) span(w shell.Word) (s dockerfile.Span, ok bool) {
 		written(r.d, s) == w.Text
 }
 
-// addAfter is the edit that puts text behind a word; nil where that is not
+// addAfter is the edit that puts a flag behind a word; nil where that is not
 // possible.
-func (r *run) addAfter(w shell.Word, text string) *rule.Edit {
+func (r *run) addAfter(w shell.Word, flag string) *rule.Edit {
+	if r.joined {
+		return r.addElement(w, flag)
+	}
 	s, ok := r.span(w)
 	if !ok {
 		return nil
 	}
-	e := insert(s.End, text)
+	e := insert(s.End, " "+flag)
 	return &e
+}
+
+// addElement is the edit that puts a flag into a JSON form, behind the string
+// that is the word.
+func (r *run) addElement(w shell.Word, flag string) *rule.Edit {
+	offset := 0
+	for _, element := range r.inner.Args {
+		if offset == int(w.Pos().Offset()) && element.Text == w.Text {
+			e := insert(element.Span.End, `, "`+flag+`"`)
+			return &e
+		}
+		offset += len(element.Text) + 1
+	}
+	return nil
 }
 
 // rewrite is the edit that replaces a word; nil where that is not possible.

@@ -27,7 +27,7 @@ func useraddLog() rule.Rule {
 						if first == nil {
 							first = c
 						}
-						edits = append(edits, r.addAfter(c.Words[0], " --no-log-init"))
+						edits = append(edits, r.addAfter(c.Words[0], "--no-log-init"))
 					}
 				}
 				if first != nil {

@@ -24,7 +24,7 @@ func wgetProgress() rule.Rule {
 					}
 					p := rule.Problem{Message: "wget writes its progress into the log of the build: add --progress=dot:giga, -nv or -q."}
 					if len(c.Wrapper) == 0 || !has(c.Wrapper, "busybox") {
-						p.Fix = fixed("add --progress=dot:giga", r.addAfter(c.Words[0], " --progress=dot:giga"))
+						p.Fix = fixed("add --progress=dot:giga", r.addAfter(c.Words[0], "--progress=dot:giga"))
 					}
 					r.report(c.Command, p)
 				}

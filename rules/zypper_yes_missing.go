@@ -25,10 +25,10 @@ func zypperYesMissing() rule.Rule {
 					}
 					p := rule.Problem{
 						Message: "zypper " + args[0].Text + " asks, and nobody can answer in a build: add -y.",
-						Fix:     fixed("add -y", r.addAfter(args[0], " -y")),
+						Fix:     fixed("add -y", r.addAfter(args[0], "-y")),
 					}
 					if args[0].Text == "si" || args[0].Text == "source-install" {
-						p.Fix = fixed("add --non-interactive", r.addAfter(c.Words[0], " --non-interactive"))
+						p.Fix = fixed("add --non-interactive", r.addAfter(c.Words[0], "--non-interactive"))
 					}
 					if !r.inLastStage() {
 						p.Aliases = []string{"DL3034"}
