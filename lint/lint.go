@@ -21,6 +21,9 @@ import (
 // SyntaxID is the id of the finding for what cannot be understood.
 const SyntaxID = "dockerfile-syntax"
 
+// maxFindings is how many findings of one file are kept.
+const maxFindings = 2000
+
 // Linter holds Dockerfiles against rules. Its methods may be called from
 // several goroutines.
 type Linter struct {
@@ -51,6 +54,7 @@ type Result struct {
 	Findings []finding.Finding // in the order of their places
 	Fixes    []*rule.Fix       // of the finding with the same index; nil where there is none
 	Spans    []dockerfile.Span // of the finding with the same index, in File.Source
+	Dropped  int               // how many more findings there are than are kept of one file
 }
 
 // Source is one Dockerfile to look at.
@@ -68,6 +72,7 @@ type Source struct {
 
 // LintAll holds every source against the rules, on all processors. The results
 // are in the order of the sources; those not reached before ctx ends are empty.
+// Of the parsed files only the sources are kept.
 func (l *Linter) LintAll(ctx context.Context, sources []Source) []Result {
 	results := make([]Result, len(sources))
 	var next atomic.Int64
@@ -79,7 +84,9 @@ func (l *Linter) LintAll(ctx context.Context, sources []Source) []Result {
 				if i >= len(sources) {
 					return
 				}
-				results[i] = l.Lint(ctx, sources[i])
+				r := l.Lint(ctx, sources[i])
+				r.File = &dockerfile.File{Source: r.File.Source, Encoding: r.File.Encoding}
+				results[i] = r
 			}
 		})
 	}
@@ -108,11 +115,15 @@ func (l *Linter) Lint(ctx context.Context, s Source) Result {
 			cmp.Compare(a.Span.Start.Offset, b.Span.Start.Offset),
 			cmp.Compare(a.Rule.ID, b.Rule.ID), cmp.Compare(a.Message, b.Message))
 	})
+	kept := 0
 	pragmas := l.pragmas(file, settings.BuildArgs)
 	result := Result{File: file, Findings: []finding.Finding{}}
 	printer := fingerprints{source: file.Source, seen: map[string]int{}}
 	for _, p := range found {
 		if l.ignored(&p) || pragmas.ignore(&p) {
+			continue
+		}
+		if kept++; kept > maxFindings {
 			continue
 		}
 		f := l.finding(&p, s)
@@ -127,6 +138,7 @@ func (l *Linter) Lint(ctx context.Context, s Source) Result {
 		}
 		result.Fixes = append(result.Fixes, p.Fix)
 	}
+	result.Dropped = max(kept-maxFindings, 0)
 	return result
 }
 

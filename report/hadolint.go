@@ -58,7 +58,7 @@ func hadolintWord(f finding.Finding, code string) string {
 		case "DL3048":
 			return "style"
 		}
-		if code != f.ID {
+		if code != f.ID && strings.HasPrefix(code, "DL") {
 			return "warning"
 		}
 	}

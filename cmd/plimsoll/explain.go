@@ -32,11 +32,16 @@ DS-0029, CKV_DOCKER_3, CIS-DI-0001, JSONArgsRecommended, SC2086.`,
 
 var advisoryID = regexp.MustCompile(`(?i)^(CVE|GHSA|DSA|DLA|USN|RHSA|ALSA|GO|PYSEC|RUSTSEC|MAL|OSV)-`)
 
+var shellCheckID = regexp.MustCompile(`^SC[0-9]{4}$`)
+
 func (a *app) explain(ids []string) error {
 	all := append(rules.All(), lint.SyntaxRule())
 	for n, id := range ids {
 		found := rulesCalled(all, id)
 		if len(found) == 0 {
+			if code := strings.ToUpper(strings.TrimPrefix(strings.ToLower(id), "shellcheck-")); shellCheckID.MatchString(code) {
+				return usageError("%s is a check of shellcheck's own: https://www.shellcheck.net/wiki/%s", code, code)
+			}
 			if advisoryID.MatchString(id) {
 				return usageError("%s is the id of an advisory: explain knows rules only so far; a scan with -o full shows what is known of it", id)
 			}

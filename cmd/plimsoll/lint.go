@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -17,6 +18,14 @@ import (
 	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/rules"
+)
+
+// lintGC lets the heap grow to five times what is alive before it is collected,
+// up to lintMemory bytes: a run is short and its heap small, and a quarter of
+// its time went there.
+const (
+	lintGC     = 400
+	lintMemory = 160 << 20
 )
 
 // lintFlags are the flags of `plimsoll lint`.
@@ -42,7 +51,7 @@ type ruleFlags struct {
 	strictLabels  bool
 	noPragmas     bool
 	hadolint      string
-	hadolintGiven bool
+	shellcheck    string
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -69,7 +78,6 @@ above, 2 for wrong usage or configuration, 3 when a file could not be read.`,
   plimsoll lint --diff --pin Dockerfile
   cat Dockerfile | plimsoll lint --stdin-name Dockerfile -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.hadolintGiven = cmd.Flags().Changed("hadolint-config")
 			given := cmd.Flags().Changed("fail-on")
 			return a.lint(cmd.Context(), f, given, args)
 		},
@@ -101,9 +109,12 @@ func (f *ruleFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.strictLabels, "strict-labels", false, "no other labels than those of --label")
 	flags.BoolVar(&f.noPragmas, "disable-ignore-pragma", false, "comments that ignore rules mean nothing")
 	flags.StringVar(&f.hadolint, "hadolint-config", "", "`file` with hadolint's configuration, or off (default: where hadolint looks)")
+	flags.StringVar(&f.shellcheck, "shellcheck", "auto", "`program` that checks shell scripts for more than the rules do; auto is one on PATH, for up to 25 files; or off")
 }
 
 func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []string) error {
+	debug.SetGCPercent(lintGC)
+	debug.SetMemoryLimit(lintMemory)
 	if f.fix && f.diff {
 		return usageError("--fix and --diff exclude each other: --diff shows what --fix would do")
 	}
@@ -133,6 +144,9 @@ func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []s
 	}
 	finder := lint.Finder{Stdin: a.in, StdinName: f.stdinName, Context: f.context}
 	sources, failed := finder.Find(paths)
+	if err := a.addShellCheck(linter, f.ruleFlags, len(sources)); err != nil {
+		return err
+	}
 	run := lintRun{app: a, linter: linter, flags: f, sources: sources}
 	if f.diff {
 		err = run.diff(ctx)

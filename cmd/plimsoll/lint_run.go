@@ -149,6 +149,9 @@ func (r *lintRun) report(failed []error) *report.Report {
 			r.texts[s.Path] = result.File.Source
 		}
 		doc.Findings = append(doc.Findings, result.Findings...)
+		if result.Dropped > 0 {
+			r.warn("%s: %d more findings are left out", s.Path, result.Dropped)
+		}
 		for k, fix := range result.Fixes {
 			if fix != nil {
 				r.titles[result.Findings[k].Fingerprint] = fixTitle(fix)
