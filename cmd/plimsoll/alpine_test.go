@@ -11,13 +11,15 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/plimsoll/plimsoll/internal/cases"
 )
 
 // TestCasesImages scans the real images of the cases and compares what is
 // found with the image's own apk database, read here on its own.
 func TestCasesImages(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(cases(t), "images")
+	dir := cases.Dir(t, "images")
 	files, err := filepath.Glob(filepath.Join(dir, "*.docker-archive.tar.gz"))
 	if err != nil || len(files) == 0 {
 		t.Skipf("no images in %s", dir)
@@ -41,7 +43,7 @@ func TestCasesImages(t *testing.T) {
 				agree++
 			}
 		}
-		t.Logf("images/%s: agree %d of %d", filepath.Base(file), agree, len(want))
+		cases.Agree(t, "images/"+filepath.Base(file), agree, len(want))
 		if r.Target.Distro.ID != "alpine" || !strings.Contains(file, r.Target.Distro.Version) {
 			t.Errorf("distro is %+v", r.Target.Distro)
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/report"
 )
@@ -73,7 +74,7 @@ func (b *bucket) requests() []string {
 
 func serveAdvisories(t testing.TB) (*bucket, string) {
 	t.Helper()
-	dir := filepath.Join(cases(t), "advisories", "osv")
+	dir := cases.Dir(t, "advisories", "osv")
 	for _, name := range []string{"Alpine.zip", "npm.zip"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Skipf("no advisories: %v", err)

@@ -259,20 +259,6 @@ func packages(r *report.Report, kind string) []inventory.Package {
 	return all
 }
 
-// cases is the folder of the shared cases; tests that need it are skipped where
-// there is none.
-func cases(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CASES")
-	if dir == "" {
-		dir = filepath.Join(root(t), "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no cases: set PLIMSOLL_CASES to their folder (%v)", err)
-	}
-	return dir
-}
-
 // root is the folder of the repository.
 func root(t testing.TB) string {
 	t.Helper()
