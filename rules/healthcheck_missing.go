@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
@@ -65,6 +67,9 @@ func healthcheckStub(d *rule.Dockerfile, s *dockerfile.Stage) *rule.Fix {
 		}
 	}
 	last := s.Instructions[len(s.Instructions)-1]
+	if strings.HasSuffix(strings.TrimRight(written(d, last.Span), " \t\r\n"), string(d.Escape)) {
+		return nil // the next line would belong to it
+	}
 	fix.Edits = []rule.Edit{insert(last.Span.End, lineEnd(d)+"HEALTHCHECK NONE")}
 	return fix
 }
