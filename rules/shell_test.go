@@ -1,11 +1,8 @@
 package rules
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -16,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/shell"
 )
@@ -264,28 +262,10 @@ func ownCases(d *rule.Dockerfile, own map[*rule.Script][]shellCase) {
 // realDockerfiles are those of the shared cases.
 func realDockerfiles(t *testing.T) []string {
 	t.Helper()
-	root := os.Getenv("PLIMSOLL_CASES")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	f, err := os.Open(filepath.Join(root, "cases", "lint", "real-dockerfiles.jsonl"))
-	if err != nil {
-		t.Skipf("no shared cases: %v", err)
-	}
-	defer f.Close()
+	type source struct{ Dockerfile string }
 	var out []string
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<26)
-	for lines.Scan() {
-		var c struct{ Dockerfile string }
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, c.Dockerfile)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
+	path := filepath.Join(cases.Dir(t, "cases", "lint"), "real-dockerfiles.jsonl")
+	cases.Each(t, path, func(s source) { out = append(out, s.Dockerfile) })
 	return out
 }
 
