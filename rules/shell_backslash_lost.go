@@ -33,6 +33,10 @@ func shellBackslashLost() rule.Rule {
 					if raw[k] != '\\' {
 						continue
 					}
+					if k == 0 && shellNamesCommand(n) {
+						k++
+						continue
+					}
 					k++
 					code := "SC1001"
 					switch c := raw[k]; {
@@ -49,8 +53,7 @@ func shellBackslashLost() rule.Rule {
 }
 
 // shellUnquoted tells whether a literal stands outside quotes in a word whose
-// backslashes the shell takes away, and is not the name of a command, where a
-// backslash keeps an alias away.
+// backslashes the shell takes away.
 func shellUnquoted(n *shell.Node) bool {
 	if n.Parent == nil || n.Parent.Parent == nil {
 		return false
@@ -60,12 +63,17 @@ func shellUnquoted(n *shell.Node) bool {
 		return false
 	}
 	switch parent := n.Parent.Parent.Node.(type) {
-	case *syntax.CallExpr:
-		return len(parent.Args) == 0 || parent.Args[0] != word
-	case *syntax.Assign, *syntax.WordIter, *syntax.CaseItem:
+	case *syntax.CallExpr, *syntax.Assign, *syntax.WordIter, *syntax.CaseItem:
 		return true
 	case *syntax.Redirect:
 		return parent.Word == word && parent.Hdoc == nil
 	}
 	return false
+}
+
+// shellNamesCommand tells whether a literal begins the name of a command, where a
+// backslash keeps an alias away.
+func shellNamesCommand(n *shell.Node) bool {
+	call, ok := n.Parent.Parent.Node.(*syntax.CallExpr)
+	return ok && len(call.Args) > 0 && call.Args[0] == n.Parent.Node && call.Args[0].Parts[0] == n.Node
 }
