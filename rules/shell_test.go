@@ -98,7 +98,7 @@ func TestShellRules(t *testing.T) {
 		{"SC2196", `«egrep» a b; grep -E a b; echo egrep`},
 		{"SC2197", `a | «fgrep» b`},
 		{"SC2061", `find . -name «*.c» -o -path «"$X"*» -o -name '*.c' -o -name a{b,c} -o -newer a*`},
-		{"SC1001", `echo a«\d» "\d" '\d' a\.b a\ b \$x «\-»; \rm a`},
+		{"SC1001", `echo a«\d» "\d" '\d' a\.b a\ b \$x «\-»; \rm a; x/a«\b» c`},
 		{"SC1012", `echo a«\n»b "\n"`},
 		{"SC1007", `x=« »a; IFS= read -r b; y= ; z=1 w`},
 		{"SC2283", `x «=» a; [ x = a ]; test x = a`},
