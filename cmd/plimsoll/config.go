@@ -17,6 +17,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// configOf is the annotation of a command that names another one, whose keys in
+// the configuration hold for it too.
+const configOf = "config"
+
 const (
 	configName = ".plimsoll.yaml"
 	maxConfig  = 1 << 20
@@ -150,6 +154,9 @@ func (c *configuration) set(flag *pflag.Flag, value *yaml.Node, owner *cobra.Com
 		values = value.Content
 	}
 	applies := owner == owner.Root() || owner == c.cmd || owner == c.cmd.Parent()
+	if own := c.cmd.Flags().Lookup(flag.Name); !applies && own != nil && c.cmd.Annotations[configOf] == owner.Name() {
+		applies, flag = true, own
+	}
 	changed := flag.Changed
 	for _, v := range values {
 		if v.Kind != yaml.ScalarNode {

@@ -36,22 +36,23 @@ type lintFlags struct {
 	stdinName string
 	context   string
 
+	shellcheck string
+
 	fix, diff, unsafe, pin bool
 }
 
 // ruleFlags are those that say which rules are held against Dockerfiles, and how.
 type ruleFlags struct {
-	allRules      bool
-	level         string
-	only, ignore  []string
-	severities    []string
-	buildArgs     []string
-	registries    []string
-	labels        []string
-	strictLabels  bool
-	noPragmas     bool
-	hadolint      string
-	shellcheck    string
+	allRules     bool
+	level        string
+	only, ignore []string
+	severities   []string
+	buildArgs    []string
+	registries   []string
+	labels       []string
+	strictLabels bool
+	noPragmas    bool
+	hadolint     string
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -91,6 +92,7 @@ above, 2 for wrong usage or configuration, 3 when a file could not be read.`,
 	flags.BoolVar(&f.diff, "diff", false, "show what --fix would change, and change nothing")
 	flags.BoolVar(&f.unsafe, "unsafe-fixes", false, "with --fix and --diff, also what may change what the image does")
 	flags.BoolVar(&f.pin, "pin", false, "with --fix and --diff, also add to base images the digests that their registries answer with")
+	flags.StringVar(&f.shellcheck, "shellcheck", "auto", "`program` that checks shell scripts for more than the rules do; auto is one on PATH, for up to 25 files; or off")
 	f.add(cmd)
 	return cmd
 }
@@ -109,7 +111,6 @@ func (f *ruleFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.strictLabels, "strict-labels", false, "no other labels than those of --label")
 	flags.BoolVar(&f.noPragmas, "disable-ignore-pragma", false, "comments that ignore rules mean nothing")
 	flags.StringVar(&f.hadolint, "hadolint-config", "", "`file` with hadolint's configuration, or off (default: where hadolint looks)")
-	flags.StringVar(&f.shellcheck, "shellcheck", "auto", "`program` that checks shell scripts for more than the rules do; auto is one on PATH, for up to 25 files; or off")
 }
 
 func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []string) error {
@@ -144,7 +145,7 @@ func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []s
 	}
 	finder := lint.Finder{Stdin: a.in, StdinName: f.stdinName, Context: f.context}
 	sources, failed := finder.Find(paths)
-	if err := a.addShellCheck(linter, f.ruleFlags, len(sources)); err != nil {
+	if err := a.addShellCheck(linter, f, len(sources)); err != nil {
 		return err
 	}
 	run := lintRun{app: a, linter: linter, flags: f, sources: sources}

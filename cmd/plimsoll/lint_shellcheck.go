@@ -13,7 +13,7 @@ import (
 const autoShellCheck = 25
 
 // addShellCheck lets an installed shellcheck look for what the rules do not.
-func (a *app) addShellCheck(l *lint.Linter, f ruleFlags, files int) error {
+func (a *app) addShellCheck(l *lint.Linter, f lintFlags, files int) error {
 	if f.shellcheck == "off" || len(f.only) > 0 {
 		return nil
 	}

@@ -25,9 +25,11 @@ func (a *app) lspCommand() *cobra.Command {
 		Use:   "lsp",
 		Short: "Serve an editor: findings while typing, documentation, fixes",
 		Long: `Lsp speaks the Language Server Protocol on standard input and output. An editor
-starts it; docs/editors.md says how to set up VS Code, Neovim and Helix.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.lsp(cmd.Context(), f) },
+starts it; docs/editors.md says how to set up VS Code, Neovim and Helix. What
+.plimsoll.yaml has below lint: holds here too.`,
+		Annotations: map[string]string{configOf: "lint"},
+		Args:        cobra.NoArgs,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return a.lsp(cmd.Context(), f) },
 	}
 	f.add(cmd)
 	return cmd

@@ -24,9 +24,8 @@ type editor struct {
 	end func() error
 }
 
-func startEditor(t *testing.T) *editor {
+func startEditor(t *testing.T, s *session) *editor {
 	t.Helper()
-	s := newSession(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	cmd := s.command(ctx, "lsp")
 	in, err := cmd.StdinPipe()
@@ -78,7 +77,7 @@ const (
 )
 
 func TestLSPVisualStudioCode(t *testing.T) {
-	e := startEditor(t)
+	e := startEditor(t, newSession(t))
 	e.say(codeInitialize)
 	e.hear(`"id":0`, `"positionEncoding":"utf-16"`, `"hoverProvider":true`, `"codeActionProvider"`, `"change":2`)
 	e.say(initialized)
@@ -112,7 +111,7 @@ func TestLSPVisualStudioCode(t *testing.T) {
 }
 
 func TestLSPNeovim(t *testing.T) {
-	e := startEditor(t)
+	e := startEditor(t, newSession(t))
 	e.say(nvimInitialize)
 	e.hear(`"id":1`)
 	e.say(initialized)
@@ -127,6 +126,25 @@ func TestLSPNeovim(t *testing.T) {
 	e.say(`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":2}}`)
 	e.say(`{broken`)
 	e.hear(`-32700`, `"id":null`)
+	e.say(shutdown)
+	e.hear(`"id":90`)
+	e.say(exit)
+	if err := e.end(); err != nil {
+		t.Errorf("the end: %v", err)
+	}
+}
+
+// TestLSPConfiguration wants lint's configuration to hold, and comments.
+func TestLSPConfiguration(t *testing.T) {
+	s := newSession(t)
+	s.write(t, ".plimsoll.yaml", "lint:\n  only: [add-instead-of-copy]\n  severity: [add-instead-of-copy=critical]\n  shellcheck: off\n")
+	e := startEditor(t, s)
+	e.say(nvimInitialize)
+	e.hear(`"id":1`)
+	e.say(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"languageId":"dockerfile","text":"FROM a\nADD a /a\n# plimsoll ignore=DL3020\nADD b /b\n","uri":"file:///p/Dockerfile","version":0}}}`)
+	if message := e.hear(`"line":1,`, `"severity":1`); strings.Count(message, `"code"`) != 1 {
+		t.Errorf("want one finding: %s", message)
+	}
 	e.say(shutdown)
 	e.hear(`"id":90`)
 	e.say(exit)
