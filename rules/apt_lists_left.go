@@ -19,12 +19,13 @@ func aptListsLeft() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			cleanGone := map[*dockerfile.Stage]bool{} // stages where apt keeps what it downloads
+			kept := keptStages(d)
 			eachRun(d, func(r *run) {
 				if dropsDockerClean(r) {
 					cleanGone[r.outer.Stage] = true
 				}
 				c, left := listsLeft(r, cleanGone[r.outer.Stage])
-				if !left || !kept(d, r.outer.Stage) {
+				if !left || !kept[r.outer.Stage] {
 					return
 				}
 				p := rule.Problem{Message: "Delete the package lists in the same RUN: rm -rf /var/lib/apt/lists/*."}

@@ -38,7 +38,7 @@ func reportReleaseAlone(r *run) {
 		release, ok := in.Value("-t")
 		if ok && len(in.packages) == 0 && in.Name == "apt-get" && release != "" && !aptPinned(release) {
 			r.report(in.Command, rule.Problem{
-				Message: "apt-get install names no package: -t takes " + release + " for a release.",
+				Message: "apt-get install names no package: -t takes " + short(release) + " for a release.",
 				Aliases: []string{"apt_get_install_pin_version_not_defined"},
 			})
 		}

@@ -29,7 +29,7 @@ func aptUnauthenticated() rule.Rule {
 							r.report(c.Command, rule.Problem{
 								Message: "--force-yes installs what nobody signed, and older versions too; -y does not.", Aliases: []string{"CKV2_DOCKER_11"}})
 						case aptCheckOff(flag):
-							r.report(c.Command, rule.Problem{Message: w.Text + " takes repositories that nobody signed.", Aliases: []string{}})
+							r.report(c.Command, rule.Problem{Message: short(w.Text) + " takes repositories that nobody signed.", Aliases: []string{}})
 						}
 					}
 				}

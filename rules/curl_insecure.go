@@ -21,11 +21,11 @@ func curlInsecure() rule.Rule {
 				for _, c := range r.calls("curl") {
 					for _, w := range c.Words[1:] {
 						if w.Text == "--insecure" || shortFlag(w.Text, 'k', "oHXdAubeFTtUwmxyYzrKCcDEPQh") {
-							r.report(c.Command, rule.Problem{Message: "curl " + w.Text + " takes any certificate."})
+							r.report(c.Command, rule.Problem{Message: "curl " + short(w.Text) + " takes any certificate."})
 							break
 						}
 						if w.Text == "--proxy-insecure" || w.Text == "--doh-insecure" {
-							r.report(c.Command, rule.Problem{Message: "curl " + w.Text + " takes any certificate.", Aliases: []string{}})
+							r.report(c.Command, rule.Problem{Message: "curl " + short(w.Text) + " takes any certificate.", Aliases: []string{}})
 							break
 						}
 					}

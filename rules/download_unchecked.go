@@ -23,7 +23,7 @@ func downloadUnchecked() rule.Rule {
 					return
 				}
 				if c, address := savedDownload(r); c != nil {
-					r.report(c, rule.Problem{Message: "Nothing checks that " + address + " is what was meant."})
+					r.report(c, rule.Problem{Message: "Nothing checks that " + short(address) + " is what was meant."})
 				}
 			})
 			each(d, func(i *dockerfile.Instruction) {
@@ -32,7 +32,7 @@ func downloadUnchecked() rule.Rule {
 				}
 				for _, w := range i.Args[:len(i.Args)-1] {
 					if isDownload(w.Text) && !checked[i] {
-						d.Report(rule.Problem{Span: w.Span, Message: "Nothing checks that " + w.Text + " is what was meant: add --checksum."})
+						d.Report(rule.Problem{Span: w.Span, Message: "Nothing checks that " + short(w.Text) + " is what was meant: add --checksum."})
 					}
 				}
 			}, "ADD")

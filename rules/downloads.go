@@ -29,7 +29,7 @@ func piped(r *run, n int) string {
 	if c.Pipe == nil || !readsInput(c) {
 		return ""
 	}
-	for _, before := range r.commands[:n] {
+	for _, before := range r.commands[max(0, n-maxPipe):n] {
 		if before.Pipe == c.Pipe && (before.Name == "curl" || before.Name == "wget") {
 			return before.Name
 		}
@@ -130,7 +130,7 @@ func saves(r *run, n int) bool {
 		}
 	}
 	if c.Pipe != nil {
-		for _, after := range r.commands[n+1:] {
+		for _, after := range r.commands[n+1 : min(len(r.commands), n+1+maxPipe)] {
 			if after.Pipe == c.Pipe && has([]string{"tar", "bsdtar", "unzip", "cpio", "dpkg", "tee", "dd"}, after.Name) {
 				return true
 			}

@@ -309,18 +309,15 @@ func (r *run) removesAfter(c call, dirs ...string) bool {
 	return false
 }
 
-// kept tells whether what a stage holds ends up in an image: it is the last, or
-// another builds on it. True for a fragment without FROM.
-func kept(d *rule.Dockerfile, s *dockerfile.Stage) bool {
-	if s == nil || s == finalStage(d) {
-		return true
+// keptStages are the stages that end up in an image: the last, and those that
+// another builds on. A fragment without FROM, whose stage is nil, counts too.
+func keptStages(d *rule.Dockerfile) map[*dockerfile.Stage]bool {
+	kept := map[*dockerfile.Stage]bool{nil: true, finalStage(d): true}
+	for _, s := range d.Stages {
+		_, parent := d.Base(s)
+		kept[parent] = true
 	}
-	for _, later := range d.Stages[min(s.Index+1, len(d.Stages)):] {
-		if parentStage(d, later) == s {
-			return true
-		}
-	}
-	return false
+	return kept
 }
 
 // withoutGroups is a package manager without its commands for groups of

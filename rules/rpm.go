@@ -3,6 +3,7 @@ package rules
 import (
 	"strings"
 
+	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/rule"
 )
 
@@ -54,22 +55,17 @@ func rpmUpgrades() []string {
 }
 
 // cleanedLater tells whether the text of a later RUN of the same stage has one
-// of the phrases, which is enough for KICS.
+// of the phrases, which is enough for KICS. A rule always asks for the same ones.
 func cleanedLater(r *run, phrases ...string) bool {
-	later := false
-	for _, i := range r.d.Instructions {
-		if i == r.outer {
-			later = true
-			continue
-		}
-		if !later || i.Stage != r.outer.Stage || i.Name != "RUN" {
-			continue
-		}
-		for _, p := range phrases {
-			if strings.Contains(i.Text, p) {
-				return true
+	if r.facts.cleaned == nil {
+		r.facts.cleaned = map[*dockerfile.Stage]int{}
+		for _, i := range r.d.Instructions {
+			for _, p := range phrases {
+				if i.Name == "RUN" && strings.Contains(i.Text, p) {
+					r.facts.cleaned[i.Stage] = i.Span.Start.Offset
+				}
 			}
 		}
 	}
-	return false
+	return r.facts.cleaned[r.outer.Stage] > r.outer.Span.Start.Offset
 }

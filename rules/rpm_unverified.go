@@ -23,7 +23,7 @@ func rpmUnverified() rule.Rule {
 				for _, c := range r.calls("rpm", "yum", "dnf", "dnf5", "tdnf", "microdnf", "zypper", "yum-config-manager", "dnf-config-manager") {
 					flag, aliases := uncheckedRPM(c)
 					if flag != "" {
-						r.report(c.Command, rule.Problem{Message: c.Name + " " + flag + " takes packages that nobody signed, or from anybody.", Aliases: aliases})
+						r.report(c.Command, rule.Problem{Message: c.Name + " " + short(flag) + " takes packages that nobody signed, or from anybody.", Aliases: aliases})
 					}
 				}
 			})

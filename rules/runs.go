@@ -18,6 +18,45 @@ type run struct {
 	script   *rule.Script
 	commands []*shell.Command
 	joined   bool // commands are those of a JSON form read as one line: their places are not in the file
+	facts    *facts
+}
+
+// What is looked at of a RUN is bounded, since some rules compare its commands
+// with each other, and so is what a variable may hold to be looked at.
+const (
+	maxCommands = 2000
+	maxPipe     = 50   // commands between the ends of a pipe
+	maxValue    = 1024 // bytes
+	maxShown    = 80   // bytes of a word in a message
+)
+
+// facts are what has been learned of a file so far, in one pass of one rule.
+type facts struct {
+	next     int               // index of the first instruction that is not in args and fragment
+	args     map[string]string // ARGs of all stages
+	fragment map[string]string // ENVs and ARGs before the first FROM
+	cleaned  map[*dockerfile.Stage]int
+}
+
+// until takes in the ARGs and ENVs in front of an instruction.
+func (f *facts) until(d *rule.Dockerfile, i *dockerfile.Instruction) {
+	if f.args == nil {
+		f.args, f.fragment = map[string]string{}, map[string]string{}
+	}
+	for ; f.next < len(d.Instructions) && d.Instructions[f.next].Span.Start.Offset < i.Span.Start.Offset; f.next++ {
+		before := d.Instructions[f.next]
+		if before.Name != "ENV" && before.Name != "ARG" {
+			continue
+		}
+		for _, p := range before.Pairs() {
+			if before.Name == "ARG" {
+				f.args[p.Key] = p.Value
+			}
+			if before.Stage == nil {
+				f.fragment[p.Key] = p.Value
+			}
+		}
+	}
 }
 
 // call is a command of a RUN; n counts the commands of the RUN from 0, so that
@@ -31,12 +70,13 @@ type call struct {
 // ONBUILD included. The words of a JSON form are taken for one line of shell, as
 // the other tools do, so that ["sudo yum", "install"] is seen for what is meant.
 func eachRun(d *rule.Dockerfile, f func(*run)) {
+	shared := &facts{}
 	for _, i := range d.Instructions {
 		if i.Name != "RUN" && i.Name != "ONBUILD" {
 			continue
 		}
 		for _, s := range d.Scripts(i) {
-			r := &run{d: d, outer: i, inner: s.Instruction, script: s, commands: s.Commands}
+			r := &run{d: d, outer: i, inner: s.Instruction, script: s, commands: s.Commands, facts: shared}
 			if r.inner.Name != "RUN" {
 				continue
 			}
@@ -47,6 +87,7 @@ func eachRun(d *rule.Dockerfile, f func(*run)) {
 					r.commands = line.Commands
 				}
 			}
+			r.commands = r.commands[:min(len(r.commands), maxCommands)]
 			f(r)
 		}
 	}
@@ -273,8 +314,8 @@ func (r *run) value(w shell.Word) (text string, known bool) {
 		b.WriteString(rest[:at])
 		name, after := variable(rest[at+1:])
 		v, ok := r.lookup(name)
-		known = known && ok
-		b.WriteString(v)
+		known = known && ok && len(v) <= maxValue
+		b.WriteString(v[:min(len(v), maxValue)])
 		rest = after
 	}
 	return b.String(), known
@@ -312,20 +353,9 @@ func (r *run) lookup(name string) (string, bool) {
 		}
 	}
 	// An ARG of another stage does not reach here, but says what is meant.
-	for _, i := range r.d.Instructions {
-		if i == r.outer {
-			break
-		}
-		if i.Name == "ARG" {
-			for _, p := range i.Pairs() {
-				if p.Key == name {
-					if p.HasValue {
-						return p.Value, true
-					}
-					return "0", true
-				}
-			}
-		}
+	r.facts.until(r.d, r.outer)
+	if v, ok := r.facts.args[name]; ok {
+		return cmp.Or(v, "0"), true
 	}
 	return "", false
 }
@@ -359,33 +389,34 @@ func (r *run) set(name string) (value string, ok bool) {
 		b, ok := r.d.Scope(r.outer).Lookup(name)
 		return b.Value, ok
 	}
-	for _, i := range r.d.Instructions {
-		if i == r.outer {
-			break
-		}
-		if i.Name != "ENV" && i.Name != "ARG" {
-			continue
-		}
-		for _, p := range i.Pairs() {
-			if p.Key == name {
-				value, ok = p.Value, true
-			}
-		}
-	}
+	r.facts.until(r.d, r.outer)
+	value, ok = r.facts.fragment[name]
 	return value, ok
 }
 
 // list names some of the words, "a, b, c and 4 more".
 func list(words []string) string {
 	const shown = 3
-	if len(words) <= shown+1 {
-		return strings.Join(words, ", ")
+	var named []string
+	for k, w := range words {
+		if k == shown && len(words) > shown+1 {
+			return fmt.Sprintf("%s and %d more", strings.Join(named, ", "), len(words)-shown)
+		}
+		named = append(named, short(w))
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(words[:shown], ", "), len(words)-shown)
+	return strings.Join(named, ", ")
 }
 
-// last is the last stage of a file, or true for a fragment without FROM: that is
-// where some tools look alone.
+// short is a word as a message shows it.
+func short(word string) string {
+	if len(word) > maxShown {
+		return strings.ToValidUTF8(word[:maxShown], "") + "…"
+	}
+	return word
+}
+
+// inLastStage tells whether the RUN is in the last stage or in a fragment without
+// FROM: KICS often looks there only.
 func (r *run) inLastStage() bool {
 	return r.outer.Stage == nil || r.outer.Stage == finalStage(r.d)
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"sort"
 	"strings"
 	"sync"
 
@@ -105,10 +106,10 @@ func joinedWords(c *shell.Command) string {
 }
 
 func nextInstruction(r *run) *dockerfile.Instruction {
-	for k, i := range r.d.Instructions {
-		if i == r.outer && k+1 < len(r.d.Instructions) {
-			return r.d.Instructions[k+1]
-		}
+	list := r.d.Instructions
+	k := sort.Search(len(list), func(k int) bool { return list[k].Span.Start.Offset > r.outer.Span.Start.Offset })
+	if k == len(list) {
+		return nil
 	}
-	return nil
+	return list[k]
 }

@@ -19,9 +19,10 @@ func yarnCacheLeft() rule.Rule {
 		Aliases:  []string{"DL3060"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			kept := keptStages(d)
 			eachRun(d, func(r *run) {
 				last, found := yarnUncleaned(r)
-				if !found || r.outer == r.inner && !kept(d, r.outer.Stage) {
+				if !found || r.outer == r.inner && !kept[r.outer.Stage] {
 					return
 				}
 				r.report(last.Command, rule.Problem{
