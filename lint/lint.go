@@ -15,6 +15,7 @@ import (
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/rule"
 )
 
@@ -203,7 +204,7 @@ func (l *Linter) severity(p *Problem) (severity finding.Severity, ok bool) {
 		return severity, ok
 	}
 	for _, alias := range p.aliases() {
-		if s, known := hadolintSeverity(alias); known {
+		if s, known := report.HadolintSeverity(alias); known {
 			return s, true
 		}
 	}

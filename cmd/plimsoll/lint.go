@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -226,7 +227,7 @@ func (a *app) newLinter(f ruleFlags) (*lint.Linter, *lint.HadolintConfig, error)
 		if err := lint.CheckLabelFormat(format); err != nil || name == "" {
 			return nil, nil, usageError("--label %s: want NAME=FORMAT: %v", s, err)
 		}
-		l.Settings.LabelSchema[name] = strings.ToLower(format)
+		l.Settings.LabelSchema[name] = cmp.Or(strings.ToLower(format), "text")
 	}
 	all := rules.All()
 	for _, id := range f.ignore {
