@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -117,14 +116,8 @@ func (f *ruleFlags) add(cmd *cobra.Command) {
 func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []string) error {
 	debug.SetGCPercent(lintGC)
 	debug.SetMemoryLimit(lintMemory)
-	if f.fix && f.diff {
-		return usageError("--fix and --diff exclude each other: --diff shows what --fix would do")
-	}
-	if (f.unsafe || f.pin) && !f.fix && !f.diff {
-		return usageError("--unsafe-fixes and --pin want --fix or --diff")
-	}
-	if f.fix && slices.Contains(paths, "-") {
-		return usageError("--fix cannot write to standard input: use --diff")
+	if err := f.check(paths); err != nil {
+		return err
 	}
 	linter, hadolint, err := a.newLinter(f.ruleFlags)
 	if err != nil {
@@ -149,26 +142,12 @@ func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []s
 	if err := a.addShellCheck(linter, f, len(sources)); err != nil {
 		return err
 	}
-	run := lintRun{app: a, linter: linter, flags: f, sources: sources}
-	if f.diff {
-		err = run.diff(ctx)
-	} else if f.fix {
-		failed = append(failed, run.fix(ctx)...)
-	} else {
-		run.results = linter.LintAll(ctx, sources)
-	}
-	if err != nil {
+	run := &lintRun{app: a, linter: linter, flags: f, sources: sources, failed: failed}
+	if err := run.lint(ctx); err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	r := run.report(failed)
+	r := run.report()
 	r.Verdict = (&policy.Policy{Gates: gates}).Judge(r.Findings, policy.Facts{}, a.now())
-	for _, err := range failed {
-		a.progress.clear()
-		fmt.Fprintf(a.err, "plimsoll: %s\n", clean(err.Error()))
-	}
 	if !f.diff {
 		if err := a.write(outputs, r, run.options); err != nil {
 			return err
@@ -178,11 +157,24 @@ func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []s
 	if r.Verdict.Result == policy.Stop {
 		code = exitStop
 	}
-	if len(failed) > 0 {
+	if len(run.failed) > 0 {
 		code = worse(code, exitFailed)
 	}
 	if code != exitOK {
 		return &exitError{code: code}
+	}
+	return nil
+}
+
+// check refuses flags that do not go together.
+func (f *lintFlags) check(paths []string) error {
+	switch {
+	case f.fix && f.diff:
+		return usageError("--fix and --diff exclude each other: --diff shows what --fix would do")
+	case (f.unsafe || f.pin) && !f.fix && !f.diff:
+		return usageError("--unsafe-fixes and --pin want --fix or --diff")
+	case f.fix && slices.Contains(paths, "-"):
+		return usageError("--fix cannot write to standard input: use --diff")
 	}
 	return nil
 }

@@ -21,10 +21,36 @@ type lintRun struct {
 	linter  *lint.Linter
 	flags   lintFlags
 	sources []lint.Source
+	failed  []error // of files that could not be read or written
 	results []lint.Result
 	mended  []lint.Fixed // with --fix and --diff
 	texts   map[string][]byte
 	titles  map[string]string // of the fix for a finding, by its fingerprint
+}
+
+// lint looks at all sources, and mends them where that was asked for. Files that
+// failed are named at once.
+func (r *lintRun) lint(ctx context.Context) error {
+	var err error
+	switch {
+	case r.flags.diff:
+		err = r.diff(ctx)
+	case r.flags.fix:
+		r.failed = append(r.failed, r.fix(ctx)...)
+	default:
+		r.results = r.linter.LintAll(ctx, r.sources)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	for _, err := range r.failed {
+		r.progress.clear()
+		fmt.Fprintf(r.err, "plimsoll: %s\n", clean(err.Error()))
+	}
+	return nil
 }
 
 // mend fixes every source in memory, side by side.
@@ -139,7 +165,7 @@ func replaceFile(path string, text []byte) error {
 }
 
 // report is the document with all that was found.
-func (r *lintRun) report(failed []error) *report.Report {
+func (r *lintRun) report() *report.Report {
 	doc := &report.Report{Schema: report.SchemaVersion}
 	doc.Target.Source = report.DockerfileSource
 	r.texts, r.titles = map[string][]byte{}, map[string]string{}
@@ -158,7 +184,7 @@ func (r *lintRun) report(failed []error) *report.Report {
 			}
 		}
 	}
-	for _, err := range failed {
+	for _, err := range r.failed {
 		doc.Warnings = append(doc.Warnings, warningOf(err))
 	}
 	return doc

@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -179,4 +184,40 @@ func FuzzLint(f *testing.F) {
 			t.Errorf("only the second run mends anything:\n%s", lint.Diff("Dockerfile", again.Before, again.After))
 		}
 	})
+}
+
+// TestCasesLintSpeed lints all real Dockerfiles in one run. Half a second on two
+// processors is a second of their time, which other work on the machine moves
+// less than the clock.
+func TestCasesLintSpeed(t *testing.T) {
+	file, err := os.Open(filepath.Join(cases(t), "cases", "lint", "real-dockerfiles.jsonl"))
+	if err != nil {
+		t.Skipf("no cases: %v", err)
+	}
+	defer file.Close()
+	s := newSession(t)
+	records := json.NewDecoder(file)
+	n := 0
+	for ; ; n++ {
+		var c struct{ Dockerfile string }
+		if err := records.Decode(&c); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		s.write(t, filepath.Join(strconv.Itoa(n), "Dockerfile"), c.Dockerfile)
+	}
+	best := time.Hour
+	for range 3 {
+		cmd := s.command(t.Context(), "lint", "--all-rules", "--shellcheck", "off", "-o", "json=out.json")
+		_ = cmd.Run() // there are findings
+		if code := cmd.ProcessState.ExitCode(); code != exitStop {
+			t.Fatalf("exit code %d", code)
+		}
+		best = min(best, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	}
+	t.Logf("%d files in %s of processor time at best", n, best.Round(time.Millisecond))
+	if least := time.Duration(max(n, 1000)) * time.Millisecond; best > least {
+		t.Errorf("%s of processor time, want %s", best, least)
+	}
 }
