@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"strings"
@@ -261,13 +262,12 @@ func (r *run) separator(start, end dockerfile.Pos) string {
 	if start.Line == r.outer.Span.Start.Line && !strings.Contains(r.lineFrom(end.Offset), "&&") {
 		return " && "
 	}
-	source := string(r.d.Source)
 	lineEnd := "\n"
-	if strings.Contains(source, "\r\n") {
+	if to := bytes.IndexByte(r.d.Source, '\n'); to > 0 && r.d.Source[to-1] == '\r' {
 		lineEnd = "\r\n"
 	}
-	begin := strings.LastIndexByte(source[:start.Offset], '\n') + 1
-	before := source[begin:start.Offset]
+	begin := bytes.LastIndexByte(r.d.Source[:start.Offset], '\n') + 1
+	before := string(r.d.Source[begin:start.Offset])
 	indent := before[:len(before)-len(strings.TrimLeft(before, " \t"))]
 	if len(r.inner.Heredocs) > 0 {
 		return " && "
@@ -291,8 +291,8 @@ func (r *run) lineFrom(offset int) string {
 	if offset > len(r.d.Source) {
 		return ""
 	}
-	line, _, _ := strings.Cut(string(r.d.Source[offset:]), "\n")
-	return strings.TrimSuffix(line, "\r")
+	line, _, _ := bytes.Cut(r.d.Source[offset:], []byte("\n"))
+	return strings.TrimSuffix(string(line), "\r")
 }
 
 // value is what a word says as far as the file tells: variables that an ENV or

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"sort"
 	"strings"
 	"sync"
@@ -78,7 +79,7 @@ func joinUpdate(r *run, update *shell.Command) *rule.Fix {
 	first := scripts[0].Commands[0]
 	start := scripts[0].Span(first).Start
 	if first.Name != update.Name || len(first.Wrapper) > 0 || !has(updateUsers(), first.Subcommand("-o", "-t", "-c")) ||
-		!strings.HasPrefix(string(r.d.Source[start.Offset:]), first.Words[0].Text) {
+		!bytes.HasPrefix(r.d.Source[start.Offset:], []byte(first.Words[0].Text)) {
 		return nil
 	}
 	from, to := r.outer.Span.Start.Offset, next.Span.Start.Offset
