@@ -2,9 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -18,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/lint"
 )
 
@@ -190,23 +188,13 @@ func FuzzLint(f *testing.F) {
 // processors is a second of their time, which other work on the machine moves
 // less than the clock.
 func TestCasesLintSpeed(t *testing.T) {
-	file, err := os.Open(filepath.Join(cases(t), "cases", "lint", "real-dockerfiles.jsonl"))
-	if err != nil {
-		t.Skipf("no cases: %v", err)
-	}
-	defer file.Close()
 	s := newSession(t)
-	records := json.NewDecoder(file)
 	n := 0
-	for ; ; n++ {
-		var c struct{ Dockerfile string }
-		if err := records.Decode(&c); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		s.write(t, filepath.Join(strconv.Itoa(n), "Dockerfile"), c.Dockerfile)
-	}
+	type record struct{ Dockerfile string }
+	cases.Each(t, cases.Dir(t, "cases", "lint", "real-dockerfiles.jsonl"), func(r record) {
+		s.write(t, filepath.Join(strconv.Itoa(n), "Dockerfile"), r.Dockerfile)
+		n++
+	})
 	best := time.Hour
 	for range 3 {
 		cmd := s.command(t.Context(), "lint", "--all-rules", "--shellcheck", "off", "-o", "json=out.json")
