@@ -26,6 +26,7 @@ func All() []rule.Rule {
 		chmodWorldWritable(),
 		cmdDuplicate(),
 		cmdShellForm(),
+		commandInArguments(),
 		commandPointless(),
 		continuationEmpty(),
 		copyArchive(),
