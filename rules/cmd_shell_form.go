@@ -27,41 +27,58 @@ func cmdShellForm() rule.Rule {
 		Aliases:  []string{"DL3025", "JSONArgsRecommended", "not_using_json_in_cmd_and_entrypoint_arguments"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			needed, final := dispatched(d), finalStage(d)
+			needed, final, shells := dispatched(d), finalStage(d), firstShells(d)
 			each(d, func(i *dockerfile.Instruction) {
 				if i.Form == dockerfile.JSONForm || len(i.Exec()) == 0 {
 					return
 				}
 				aliases := []string{"DL3025"}
-				if needed[i.Stage] && !shellSet(d, i) {
+				set := shells.before(d, i)
+				if needed[i.Stage] && !set {
 					aliases = append(aliases, "JSONArgsRecommended")
 				}
 				if i.Stage == final {
 					aliases = append(aliases, "not_using_json_in_cmd_and_entrypoint_arguments")
 				}
-				d.Report(rule.Problem{
+				p := rule.Problem{
 					Span:    i.Span,
 					Message: fmt.Sprintf("The command of %s runs in a shell, which does not pass on signals; write a JSON array.", i.Name),
 					Aliases: aliases,
-					Fix:     arrayFix(d, i),
-				})
+				}
+				if !set {
+					p.Fix = arrayFix(d, i)
+				}
+				d.Report(p)
 			}, "CMD", "ENTRYPOINT")
 		},
 	}
 }
 
-// shellSet tells whether a SHELL is in force at an instruction.
-func shellSet(d *rule.Dockerfile, at *dockerfile.Instruction) bool {
-	set := false
-	lineage(d, at.Stage, func(s *dockerfile.Stage) bool {
-		for _, i := range s.Instructions {
-			if i == at {
-				break
-			}
-			set = set || i.Name == "SHELL"
+// shellOffsets are where the first SHELL of each stage stands.
+type shellOffsets map[*dockerfile.Stage]int
+
+func firstShells(d *rule.Dockerfile) shellOffsets {
+	shells := shellOffsets{}
+	each(d, func(i *dockerfile.Instruction) {
+		if _, ok := shells[i.Stage]; !ok {
+			shells[i.Stage] = i.Span.Start.Offset
 		}
-		return !set
-	})
+	}, "SHELL")
+	return shells
+}
+
+// before tells whether a SHELL is in force at an instruction.
+func (o shellOffsets) before(d *rule.Dockerfile, i *dockerfile.Instruction) bool {
+	if at, ok := o[i.Stage]; ok && at < i.Span.Start.Offset {
+		return true
+	}
+	set := false
+	if len(o) > 0 && i.Stage != nil {
+		lineage(d, parentStage(d, i.Stage), func(s *dockerfile.Stage) bool {
+			_, set = o[s]
+			return !set
+		})
+	}
 	return set
 }
 
@@ -69,7 +86,7 @@ func shellSet(d *rule.Dockerfile, at *dockerfile.Instruction) bool {
 // words: nothing that a shell would expand, join, redirect or run itself.
 func arrayFix(d *rule.Dockerfile, i *dockerfile.Instruction) *rule.Fix {
 	scripts := d.Scripts(i)
-	if len(scripts) != 1 || scripts[0].Err != nil || len(scripts[0].Commands) != 1 || shellSet(d, i) {
+	if len(scripts) != 1 || scripts[0].Err != nil || len(scripts[0].Commands) != 1 {
 		return nil
 	}
 	c := scripts[0].Commands[0]

@@ -25,13 +25,14 @@ func copyArchive() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			for _, group := range groups(d) {
 				archives := map[string]*dockerfile.Instruction{}
+				said := map[*dockerfile.Instruction]bool{}
 				for _, i := range group {
 					switch i.Name {
 					case "COPY":
 						rememberArchives(i, archives)
 					case "RUN":
 						if len(archives) > 0 {
-							reportUnpacked(d, i, archives)
+							reportUnpacked(d, i, archives, said)
 						}
 					}
 				}
@@ -58,7 +59,8 @@ func rememberArchives(i *dockerfile.Instruction, archives map[string]*dockerfile
 	}
 }
 
-func reportUnpacked(d *rule.Dockerfile, run *dockerfile.Instruction, archives map[string]*dockerfile.Instruction) {
+// reportUnpacked reports each COPY once whose archive a RUN unpacks.
+func reportUnpacked(d *rule.Dockerfile, run *dockerfile.Instruction, archives map[string]*dockerfile.Instruction, said map[*dockerfile.Instruction]bool) {
 	for _, s := range d.Scripts(run) {
 		for _, c := range s.Commands {
 			if !unpacks(c) {
@@ -66,16 +68,12 @@ func reportUnpacked(d *rule.Dockerfile, run *dockerfile.Instruction, archives ma
 			}
 			for _, w := range c.Words[1:] {
 				name := lastElement(w.Text)
-				if i := archives[name]; i != nil {
+				if i := archives[name]; i != nil && !said[i] {
+					said[i] = true
 					d.Report(rule.Problem{
 						Span:    i.Span,
 						Message: fmt.Sprintf("%s is unpacked in line %d; ADD does that without leaving the archive in a layer.", name, run.Span.Start.Line),
 					})
-					for other, o := range archives {
-						if o == i {
-							delete(archives, other)
-						}
-					}
 				}
 			}
 		}

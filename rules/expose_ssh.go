@@ -21,9 +21,14 @@ func exposeSSH() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			ports(d, func(_ *dockerfile.Instruction, all []port) {
 				for _, p := range all {
-					if p.covers(22) {
-						d.Report(rule.Problem{Span: p.word.Span})
+					if !p.covers(22) {
+						continue
 					}
+					problem := rule.Problem{Span: p.word.Span}
+					if p.first != p.last || p.host != "" {
+						problem.Aliases = []string{} // the other tools see the plain number only
+					}
+					d.Report(problem)
 				}
 			})
 		},

@@ -21,6 +21,7 @@ func fromArgUndeclared() rule.Rule {
 		Aliases:  []string{"UndefinedArgInFrom"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			hints := 0
 			for _, s := range d.Stages {
 				scope := d.Scope(s.From)
 				for _, word := range []string{s.Image, s.Platform} {
@@ -29,9 +30,13 @@ func fromArgUndeclared() rule.Rule {
 						if _, ok := scope.Lookup(name); ok {
 							continue
 						}
+						hint := "."
+						if hints++; hints <= maxLook {
+							hint = meant(name, scope.Names())
+						}
 						d.Report(rule.Problem{
 							Span:    variableSpan(s.From, name),
-							Message: fmt.Sprintf("No ARG before the first FROM declares %s%s", name, meant(name, scope.Names())),
+							Message: fmt.Sprintf("No ARG before the first FROM declares %s%s", name, hint),
 						})
 					}
 				}

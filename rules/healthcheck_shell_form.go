@@ -20,9 +20,14 @@ func healthcheckShellForm() rule.Rule {
 		Off:      true,
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			shells := firstShells(d)
 			each(d, func(i *dockerfile.Instruction) {
 				if i.Form != dockerfile.JSONForm && len(i.Exec()) > 0 {
-					d.Report(rule.Problem{Span: i.Span, Fix: arrayFix(d, i)})
+					p := rule.Problem{Span: i.Span}
+					if !shells.before(d, i) {
+						p.Fix = arrayFix(d, i)
+					}
+					d.Report(p)
 				}
 			}, "HEALTHCHECK")
 		},

@@ -22,9 +22,11 @@ func healthcheckToolMissing() rule.Rule {
 		Severity: finding.Medium,
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			last := map[*dockerfile.Stage]*dockerfile.Instruction{} // only the last one of a stage counts
+			each(d, func(i *dockerfile.Instruction) { last[i.Stage] = i }, "HEALTHCHECK")
 			each(d, func(i *dockerfile.Instruction) {
 				h, ok := i.Healthcheck()
-				if !ok || h.None || len(h.Command) == 0 || i.Stage == nil {
+				if !ok || h.None || len(h.Command) == 0 || i.Stage == nil || last[i.Stage] != i {
 					return
 				}
 				lacks := lacking(rootImage(d, i.Stage))

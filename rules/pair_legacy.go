@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -24,10 +25,17 @@ func pairLegacy() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			needed := dispatched(d)
+			searched := 0 // ARGs whose names were looked for in the whole file
 			each(d, func(i *dockerfile.Instruction) {
 				pairs := i.Pairs()
 				switch {
-				case i.Name == "ARG" && forgotEquals(d, pairs):
+				case i.Name == "ARG":
+					if len(pairs) != 2 || pairs[0].HasValue || pairs[1].HasValue {
+						return
+					}
+					if searched++; searched > maxLook || !forgotEquals(d, pairs) {
+						return
+					}
 				case len(pairs) == 1 && pairs[0].Legacy:
 				default:
 					return
@@ -46,12 +54,9 @@ func pairLegacy() rule.Rule {
 // forgotEquals tells whether the second of two ARGs can only be meant as the
 // value of the first: it is no name, or nothing uses it.
 func forgotEquals(d *rule.Dockerfile, pairs []dockerfile.Pair) bool {
-	if len(pairs) != 2 || pairs[0].HasValue || pairs[1].HasValue {
-		return false
-	}
 	second := pairs[1].Key
 	return !isName(second) || second != strings.ToUpper(second) &&
-		!strings.Contains(string(d.Source), "$"+second) && !strings.Contains(string(d.Source), "${"+second)
+		!bytes.Contains(d.Source, []byte("$"+second)) && !bytes.Contains(d.Source, []byte("${"+second))
 }
 
 // isName tells whether a word can be the name of a variable.

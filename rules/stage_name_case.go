@@ -22,30 +22,49 @@ func stageNameCase() rule.Rule {
 		Aliases:  []string{"StageNameCasing"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
+			var uses map[*dockerfile.Stage][]*dockerfile.Instruction
 			for _, s := range d.Stages {
 				lower := strings.ToLower(s.Name)
 				if s.Name == lower {
 					continue
 				}
+				if uses == nil {
+					uses = copiesFrom(d)
+				}
 				d.Report(rule.Problem{
 					Span:    nameSpan(s),
 					Message: fmt.Sprintf("The name of the stage %s should be in lower case.", s.Name),
-					Fix:     &rule.Fix{Title: "write the name in lower case", Edits: renameStage(d, s, lower)},
+					Fix:     &rule.Fix{Title: "write the name in lower case", Edits: renameStage(d, s, uses[s])},
 				})
 			}
 		},
 	}
 }
 
-// renameStage writes another name at a stage and in every COPY --from of it.
-func renameStage(d *rule.Dockerfile, s *dockerfile.Stage, name string) []rule.Edit {
-	edits := []rule.Edit{replace(nameSpan(s), name)}
+// copiesFrom are the COPY instructions by the stage that they name, as it is
+// written there.
+func copiesFrom(d *rule.Dockerfile) map[*dockerfile.Stage][]*dockerfile.Instruction {
+	uses := map[*dockerfile.Stage][]*dockerfile.Instruction{}
 	each(d, func(i *dockerfile.Instruction) {
 		f, ok := flagOf(i, "from")
-		written := string(d.Source[f.ValueSpan.Start.Offset:f.ValueSpan.End.Offset])
-		if ok && written == s.Name && stageReferred(d, i.Stage, f.Value) == s {
-			edits = append(edits, replace(f.ValueSpan, name))
+		if !ok || written(d, f.ValueSpan) != f.Value {
+			return
+		}
+		if s := stageReferred(d, i.Stage, f.Value); s != nil && s.Name == f.Value {
+			uses[s] = append(uses[s], i)
 		}
 	}, "COPY")
+	return uses
+}
+
+// renameStage writes the name of a stage in lower case, and in the COPY
+// instructions that name it.
+func renameStage(d *rule.Dockerfile, s *dockerfile.Stage, uses []*dockerfile.Instruction) []rule.Edit {
+	name := strings.ToLower(s.Name)
+	edits := []rule.Edit{replace(nameSpan(s), name)}
+	for _, i := range uses {
+		f, _ := flagOf(i, "from")
+		edits = append(edits, replace(f.ValueSpan, name))
+	}
 	return edits
 }

@@ -23,12 +23,17 @@ func parentStage(d *rule.Dockerfile, s *dockerfile.Stage) *dockerfile.Stage {
 	return stageNamed(d, baseName(d, s), s.Index)
 }
 
+// maxLook bounds how many stages are looked at for one answer, so that a file of
+// a million stages takes no million times as long.
+const maxLook = 100
+
 // stageNamed is the last stage of a name among the first n.
 func stageNamed(d *rule.Dockerfile, name string, n int) *dockerfile.Stage {
-	if name == "" {
-		return nil
+	last := d.StageNamed(name)
+	if name == "" || last == nil || last.Index < n {
+		return last
 	}
-	for i := n - 1; i >= 0; i-- {
+	for i := n - 1; i >= max(0, n-maxLook); i-- {
 		if strings.EqualFold(d.Stages[i].Name, name) {
 			return d.Stages[i]
 		}
@@ -55,7 +60,11 @@ func stageReferred(d *rule.Dockerfile, s *dockerfile.Stage, from string) *docker
 // lineage calls f for a stage and then for the stages it builds upon, until f
 // is false.
 func lineage(d *rule.Dockerfile, s *dockerfile.Stage, f func(*dockerfile.Stage) bool) {
-	for ; s != nil && f(s); s = parentStage(d, s) {
+	for range maxLook {
+		if s == nil || !f(s) {
+			return
+		}
+		s = parentStage(d, s)
 	}
 }
 
@@ -84,9 +93,12 @@ func built(d *rule.Dockerfile) map[*dockerfile.Stage]bool {
 // dispatched are the stages whose instructions BuildKit comes to look at: those
 // that are built, and none at all where it gives up at a FROM before that.
 func dispatched(d *rule.Dockerfile) map[*dockerfile.Stage]bool {
+	if !defaultsExpand(d) {
+		return nil
+	}
 	stages := built(d)
 	for s := range stages {
-		if name := baseName(d, s); !defaultsExpand(d) || parentStage(d, s) == nil && !validImage(name) {
+		if parentStage(d, s) == nil && !validImage(baseName(d, s)) {
 			return nil
 		}
 	}

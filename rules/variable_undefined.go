@@ -25,17 +25,26 @@ func variableUndefined() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			needed := dispatched(d)
+			checked := 0
 			for _, i := range d.Instructions {
 				if i.Name == "FROM" || i.Stage == nil {
 					continue
 				}
-				reportUndefined(d, i, ifBuilt(needed, i, "UndefinedVar"))
+				if checked += reportUndefined(d, i, ifBuilt(needed, i, "UndefinedVar")); checked > maxUndefined {
+					return
+				}
 			}
 		},
 	}
 }
 
-func reportUndefined(d *rule.Dockerfile, i *dockerfile.Instruction, aliases []string) {
+// maxUndefined bounds how many variables of a file are compared with all that
+// are set.
+const maxUndefined = 1000
+
+// reportUndefined gives the number of variables that nothing sets.
+func reportUndefined(d *rule.Dockerfile, i *dockerfile.Instruction, aliases []string) int {
+	n := 0
 	var scope *dockerfile.Scope
 	seen := map[string]bool{}
 	for _, v := range i.Variables() {
@@ -53,12 +62,16 @@ func reportUndefined(d *rule.Dockerfile, i *dockerfile.Instruction, aliases []st
 		if sets {
 			continue
 		}
+		if n++; n > maxUndefined {
+			break
+		}
 		hint := meant(v.Name, append(scope.Names(), "PATH"))
 		if !known && hint == "." {
 			continue
 		}
 		d.Report(rule.Problem{Span: v.Span, Message: fmt.Sprintf("Nothing sets %s%s", v.Name, hint), Aliases: aliases})
 	}
+	return n
 }
 
 // plainModifier tells whether BuildKit knows what stands behind the name of a

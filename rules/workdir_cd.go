@@ -20,7 +20,7 @@ func workdirCd() rule.Rule {
 			"Use it where more than one command works in a directory.",
 		Bad:      "FROM debian:12\nRUN cd /src && make\n",
 		Good:     "FROM debian:12\nWORKDIR /src\nRUN make\n",
-		Severity: finding.Low,
+		Severity: finding.Info,
 		Aliases:  []string{"DL3003", "DS-0013", "run_command_cd_instead_of_workdir"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {

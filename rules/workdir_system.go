@@ -29,12 +29,17 @@ func workdirSystem() rule.Rule {
 				}
 				dir := path.Clean(unquote(i.Args[0].Text)) + "/"
 				for _, system := range []string{"/proc/", "/boot/", "/dev/", "/sys/", "/initrd/", "/lost+found/"} {
-					if strings.HasPrefix(dir, system) {
-						d.Report(rule.Problem{
-							Span:    i.Args[0].Span,
-							Message: fmt.Sprintf("The directory %s belongs to the system.", strings.TrimSuffix(dir, "/")),
-						})
+					if !strings.HasPrefix(dir, system) {
+						continue
 					}
+					p := rule.Problem{
+						Span:    i.Args[0].Span,
+						Message: fmt.Sprintf("The directory %s belongs to the system.", strings.TrimSuffix(dir, "/")),
+					}
+					if system == "/sys/" {
+						p.Aliases = []string{}
+					}
+					d.Report(p)
 				}
 			}, "WORKDIR")
 		},
