@@ -151,3 +151,34 @@ func TestDiff(t *testing.T) {
 		}
 	})
 }
+
+// TestBounded lints and mends a file with more instructions than rules look at.
+func TestBounded(t *testing.T) {
+	l := marks()
+	text := "FROM a\n" + strings.Repeat("RUN x\n", maxInstructions-2) + "RUN bad\nRUN bad\n"
+	r := l.Lint(t.Context(), Source{Text: []byte(text)})
+	if got := lines(r); len(got) != 1 || got[0] != maxInstructions || len(r.Findings) != 2 || r.Findings[1].ID != SyntaxID {
+		t.Errorf("findings in %v: %+v", got, r.Findings)
+	}
+	fixed := l.Fix(t.Context(), Source{Text: []byte(text)}, FixOptions{})
+	if want := strings.Replace(text, "bad", "good", 1); string(fixed.Text) != want {
+		t.Errorf("mended to %d bytes, want %d", len(fixed.Text), len(want))
+	}
+	text = "FROM a\nRUN " + strings.Repeat("bad ", maxFindings+5)
+	if r := l.Lint(t.Context(), Source{Text: []byte(text)}); len(r.Findings) != maxFindings || r.Dropped != 5 {
+		t.Errorf("%d findings, %d dropped", len(r.Findings), r.Dropped)
+	}
+}
+
+// TestLintAll gives results in the order of the sources.
+func TestLintAll(t *testing.T) {
+	var sources []Source
+	for i := range 100 {
+		sources = append(sources, Source{Path: strings.Repeat("x", i), Text: []byte("FROM a\n" + strings.Repeat("RUN bad\n", i))})
+	}
+	for i, r := range marks().LintAll(t.Context(), sources) {
+		if len(r.Findings) != i || i > 0 && r.Findings[0].At.Path != sources[i].Path {
+			t.Fatalf("result %d: %d findings", i, len(r.Findings))
+		}
+	}
+}

@@ -6,6 +6,7 @@ package lint
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ const SyntaxID = "dockerfile-syntax"
 
 // maxFindings is how many findings of one file are kept.
 const maxFindings = 2000
+
+// maxInstructions is how many instructions of one file rules look at.
+const maxInstructions = 3000
 
 // Linter holds Dockerfiles against rules. Its methods may be called from
 // several goroutines.
@@ -100,7 +104,9 @@ func (l *Linter) Lint(ctx context.Context, s Source) Result {
 	file := dockerfile.Parse(s.Text)
 	settings := l.settings(s)
 	found := syntaxProblems(file)
-	view := rule.NewDockerfile(file, s.Path, &settings, nil)
+	looked, rest := bounded(file)
+	found = append(found, rest...)
+	view := rule.NewDockerfile(looked, s.Path, &settings, nil)
 	for i := range l.Rules {
 		r := &l.Rules[i]
 		if r.Dockerfile == nil {
@@ -141,6 +147,18 @@ func (l *Linter) Lint(ctx context.Context, s Source) Result {
 	}
 	result.Dropped = max(kept-maxFindings, 0)
 	return result
+}
+
+// bounded is the part of a file that rules look at: some compare each
+// instruction with all others. For the rest there is a problem.
+func bounded(file *dockerfile.File) (*dockerfile.File, []Problem) {
+	if len(file.Instructions) <= maxInstructions {
+		return file, nil
+	}
+	first := file.Instructions[maxInstructions]
+	syntax := SyntaxRule()
+	message := fmt.Sprintf("Rules look at the first %d instructions only; this is where the rest begins", maxInstructions)
+	return dockerfile.Parse(file.Source[:first.Span.Start.Offset]), []Problem{{&syntax, rule.Problem{Span: first.NameSpan, Message: message}}}
 }
 
 // settings are those of one source.

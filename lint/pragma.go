@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -10,6 +11,10 @@ import (
 // checkArg is the build argument that replaces the file's own check directive
 // in BuildKit.
 const checkArg = "BUILDKIT_DOCKERFILE_CHECK"
+
+// maxScopes bounds how many parts of a file comments can ignore rules in: each
+// finding is held against all of them.
+const maxScopes = 2000
 
 // pragmas are what the comments of a file say should be left out.
 type pragmas struct {
@@ -78,6 +83,9 @@ func (l *Linter) pragmas(f *dockerfile.File, buildArgs map[string]string) *pragm
 	}
 	g.add(scope{0, whole, skip, true})
 	for i, c := range f.Comments {
+		if len(g.scopes) >= maxScopes {
+			break
+		}
 		word, rest := cutWord(c.Text)
 		switch strings.ToLower(word) {
 		case "hadolint":
@@ -92,7 +100,7 @@ func (l *Linter) pragmas(f *dockerfile.File, buildArgs map[string]string) *pragm
 }
 
 func (g *pragmas) add(s scope) {
-	if len(s.ids) > 0 && s.from < s.to {
+	if len(s.ids) > 0 && len(s.ids) <= maxScopes && s.from < s.to && len(g.scopes) < maxScopes {
 		g.scopes = append(g.scopes, s)
 	}
 }
@@ -110,11 +118,17 @@ func (g *pragmas) hadolint(f *dockerfile.File, c dockerfile.Comment, text string
 	case "stage":
 		g.stage(f, c, ids, true)
 	default:
-		for _, i := range f.Instructions {
-			if i.Span.Start.Line == c.Span.Start.Line+1 {
-				g.add(scope{i.Span.Start.Offset, i.Span.End.Offset + 1, ids, false})
-			}
-		}
+		g.instruction(f, c.Span.Start.Line+1, scope{ids: ids})
+	}
+}
+
+// instruction adds a scope for the instruction that starts in a line, if one
+// does.
+func (g *pragmas) instruction(f *dockerfile.File, line int, s scope) {
+	n, ok := slices.BinarySearchFunc(f.Instructions, line, func(i *dockerfile.Instruction, line int) int { return i.Span.Start.Line - line })
+	if ok {
+		s.from, s.to = f.Instructions[n].Span.Start.Offset, f.Instructions[n].Span.End.Offset+1
+		g.add(s)
 	}
 }
 
@@ -135,28 +149,23 @@ func (g *pragmas) plimsoll(f *dockerfile.File, c dockerfile.Comment, text string
 		g.stage(f, c, ids, false)
 		return
 	}
-	for _, i := range f.Instructions {
-		switch {
-		case i.Span.End.Offset < at:
-			continue
-		case i.Span.Start.Offset > at:
-			g.add(scope{i.Span.Start.Offset, i.Span.End.Offset + 1, ids, false})
-		default:
-			from, to := nextLine(f.Source, c.Span.End.Offset)
-			g.add(scope{from, to, ids, false})
-		}
-		return
+	n, _ := slices.BinarySearchFunc(f.Instructions, at, func(i *dockerfile.Instruction, at int) int { return cmp.Compare(i.Span.End.Offset, at) })
+	switch {
+	case n == len(f.Instructions):
+	case f.Instructions[n].Span.Start.Offset > at:
+		g.add(scope{f.Instructions[n].Span.Start.Offset, f.Instructions[n].Span.End.Offset + 1, ids, false})
+	default:
+		from, to := nextLine(f.Source, c.Span.End.Offset)
+		g.add(scope{from, to, ids, false})
 	}
 }
 
 // stage ignores rules in the stage that a comment stands above; directly says
 // that FROM must be on the very next line.
 func (g *pragmas) stage(f *dockerfile.File, c dockerfile.Comment, ids []string, directly bool) {
-	for n, s := range f.Stages {
-		at := s.From.Span.Start
-		if at.Offset < c.Span.Start.Offset {
-			continue
-		}
+	n, _ := slices.BinarySearchFunc(f.Stages, c.Span.Start.Offset, func(s *dockerfile.Stage, at int) int { return cmp.Compare(s.From.Span.Start.Offset, at) })
+	if n < len(f.Stages) {
+		at := f.Stages[n].From.Span.Start
 		if directly && at.Line != c.Span.Start.Line+1 {
 			return
 		}
@@ -165,7 +174,6 @@ func (g *pragmas) stage(f *dockerfile.File, c dockerfile.Comment, ids []string, 
 			to = f.Stages[n+1].From.Span.Start.Offset
 		}
 		g.add(scope{at.Offset, to, ids, false})
-		return
 	}
 }
 
@@ -185,11 +193,7 @@ func (g *pragmas) check(f *dockerfile.File, index int) {
 		}
 		line++
 	}
-	for _, i := range f.Instructions {
-		if i.Span.Start.Line == line {
-			g.add(scope{i.Span.Start.Offset, i.Span.End.Offset + 1, skip, true})
-		}
-	}
+	g.instruction(f, line, scope{ids: skip, buildkit: true})
 }
 
 // checkOptions reads the value of a check directive: "skip=A,B;error=true". A
