@@ -33,15 +33,13 @@ func pipefailMissing() rule.Rule {
 						continue
 					}
 					pipe := uncheckedPipe(s)
-					if pipe == nil || shellChecksPipes(d.ShellAt(i)) {
+					if pipe == nil || shellChecksPipes(append([]string{s.Shell}, s.Options...)) {
 						continue
 					}
-					fix := pipefailFix(d, s)
-					if fix != nil && strings.HasPrefix(fix.Edits[0].New, "SHELL") {
-						if mended[i.Stage] {
-							fix = nil
-						}
+					fix := pipefailInScript(d, s)
+					if fix == nil && !mended[i.Stage] {
 						mended[i.Stage] = true
+						fix = pipefailForStage(d, s)
 					}
 					d.Report(rule.Problem{Span: pipeSpan(i, s.Span(pipe)), Aliases: pipeAliases(s.Text), Fix: fix})
 				}
@@ -111,8 +109,11 @@ func unreadPipe(d *rule.Dockerfile, i *dockerfile.Instruction) {
 			shells = false
 		case "|":
 			ids := []string{}
-			if shells && !shellChecksPipes(d.ShellAt(i)) {
-				ids = append(ids, "shell_running_a_pipe_without_pipefail_flag")
+			if !shellChecksPipes(d.ShellAt(i)) {
+				ids = append(ids, "DL4006")
+				if shells {
+					ids = append(ids, "shell_running_a_pipe_without_pipefail_flag")
+				}
 			}
 			d.Report(rule.Problem{Span: pipeSpan(i, w.Span), Aliases: ids, Message: fmt.Sprintf("No shell reads a RUN in JSON form: %s gets the | as a word.", i.Args[0].Text)})
 			return
@@ -144,38 +145,46 @@ func pipeAliases(text string) []string {
 	return ids
 }
 
-// pipefailFix sets pipefail: in the script itself where its shell knows the
-// option, else by a SHELL before the RUN, where the image has a bash.
-func pipefailFix(d *rule.Dockerfile, s *rule.Script) *rule.Fix {
+// pipefailInScript sets pipefail in a script whose shell knows the option.
+func pipefailInScript(d *rule.Dockerfile, s *rule.Script) *rule.Fix {
 	i := s.Instruction
-	if len(s.Text) == 0 || i.Form != dockerfile.ShellForm || !s.Verbatim {
+	if i.Form != dockerfile.ShellForm || !s.Verbatim || s.Text == "" || s.Text[0] == '#' || s.Text[0] == '\n' {
 		return nil
 	}
-	start := s.Pos(0)
-	fix := &rule.Fix{Title: "set pipefail"}
-	name := rootImage(d, i.Stage)
 	switch {
-	case s.Shell == "bash" || s.Shell == "zsh" || s.Shell == "ash" || s.Shell == "ksh" || s.Shell == "sh" && isAlpine(name):
-		if strings.HasPrefix(s.Text, "#") || s.Text[0] == '\n' {
-			return nil
-		}
-		if end, ok := endOfSet(s); ok {
-			fix.Edits = []rule.Edit{insert(end, "o pipefail")}
-			return fix
-		}
-		end := " && "
-		if len(i.Heredocs) == 1 && start.Offset >= i.Heredocs[0].Span.Start.Offset {
-			end = "\n"
-		}
-		fix.Edits = []rule.Edit{insert(start, "set -o pipefail"+end)}
-		return fix
-	case s.Shell == "sh" && i.Stage != nil && len(d.ShellAt(i)) == 2 && d.ShellAt(i)[0] == "/bin/sh":
-		fix.Title = "set pipefail, and bash as the shell of what follows"
-		fix.Unsafe = !hasBash(name) || bashDiffers(d, i)
-		fix.Edits = []rule.Edit{insert(i.Span.Start, `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`+"\n")}
-		return fix
+	case s.Shell == "bash", s.Shell == "zsh", s.Shell == "ash", s.Shell == "ksh":
+	case s.Shell == "sh" && isAlpine(rootImage(d, i.Stage)):
+	default:
+		return nil
 	}
-	return nil
+	fix := &rule.Fix{Title: "set pipefail"}
+	start := s.Pos(0)
+	if end, ok := endOfSet(s); ok {
+		fix.Edits = []rule.Edit{insert(end, "o pipefail")}
+	} else if len(i.Heredocs) == 1 && start.Offset >= i.Heredocs[0].Span.Start.Offset {
+		fix.Edits = []rule.Edit{insert(start, "set -o pipefail\n")}
+	} else {
+		fix.Edits = []rule.Edit{insert(start, "set -o pipefail && ")}
+	}
+	return fix
+}
+
+// pipefailForStage sets pipefail, and bash as the shell, from the RUN of a script
+// on to the end of its stage.
+func pipefailForStage(d *rule.Dockerfile, s *rule.Script) *rule.Fix {
+	i := s.Instruction
+	if argv := d.ShellAt(i); i.Form != dockerfile.ShellForm || i.Stage == nil || len(argv) != 2 || argv[0] != "/bin/sh" || s.Shell != "sh" {
+		return nil
+	}
+	name := rootImage(d, i.Stage)
+	if isAlpine(name) {
+		return nil
+	}
+	return &rule.Fix{
+		Title:  "set pipefail, and bash as the shell of what follows",
+		Unsafe: !hasBash(name) || bashDiffers(d, i),
+		Edits:  []rule.Edit{insert(i.Span.Start, `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`+"\n")},
+	}
 }
 
 // endOfSet is where the flags of a "set -eux" end that the script begins with.
@@ -198,8 +207,8 @@ func endOfSet(s *rule.Script) (end dockerfile.Pos, ok bool) {
 // what comes after an instruction: its echo does not know backslashes. A stage
 // that builds upon this one gets the shell too, and is not looked into.
 func bashDiffers(d *rule.Dockerfile, i *dockerfile.Instruction) bool {
-	for _, s := range d.Stages {
-		if parentStage(d, s) == i.Stage {
+	for _, s := range d.Stages[i.Stage.Index+1:] {
+		if i.Stage.Name != "" && strings.EqualFold(baseName(d, s), i.Stage.Name) {
 			return true
 		}
 	}

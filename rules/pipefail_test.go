@@ -14,6 +14,8 @@ func TestPipefail(t *testing.T) {
 		{"FROM debian:12\nRUN set -eo pipefail; a | b\n", ""},
 		{"FROM debian:12\nSHELL [\"/bin/bash\", \"-eo\", \"pipefail\", \"-c\"]\nRUN a | b\n", ""},
 		{"FROM debian:12\nSHELL [\"pwsh\", \"-c\"]\nRUN a | b\n", ""},
+		{"FROM debian:12\nRUN [\"bash\", \"-o\", \"pipefail\", \"-c\", \"a | b\"]\n", ""},
+		{"FROM debian:12\nRUN [\"bash\", \"-c\", \"a | b\"]\n", "FROM debian:12\nRUN [\"bash\", \"-c\", \"a | b\"]\n"},
 		{"FROM debian:12\nONBUILD RUN a | b\n", ""},
 		{"FROM debian:12\nRUN [\"a\", \"|\", \"b\"]\n", "FROM debian:12\nRUN [\"a\", \"|\", \"b\"]\n"},
 	} {

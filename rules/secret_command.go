@@ -27,13 +27,22 @@ func secretCommand() rule.Rule {
 						return
 					}
 				}
+				ofFinal := r.outer == r.inner && r.inner.Stage != nil && r.inner.Stage == finalStage(d)
+				if r.script.Err != nil && logsInText(r.line()) {
+					p := rule.Problem{Span: r.inner.Span, Aliases: []string{}}
+					if ofFinal {
+						p.Aliases = append(p.Aliases, "DS-0031")
+					}
+					d.Report(p)
+					return
+				}
 				for _, c := range r.commands {
 					trivy, found := logsIn(c)
 					if !found {
 						continue
 					}
 					p := rule.Problem{Aliases: []string{}}
-					if trivy && r.outer == r.inner && r.inner.Stage != nil && r.inner.Stage == finalStage(d) {
+					if trivy && ofFinal {
 						p.Aliases = append(p.Aliases, "DS-0031")
 					}
 					r.report(c, p)
@@ -80,4 +89,16 @@ func logsIn(c *shell.Command) (trivy, found bool) {
 		return false, starts("auth login") && c.Has("--with-token")
 	}
 	return false, false
+}
+
+// logsInText is logsIn for a script that is not understood, such as one with
+// "<password>" still in it.
+func logsInText(text string) bool {
+	text = strings.Join(strings.Fields(text), " ")
+	if containsAny(text, "aws configure set aws_access_key_id", "aws configure set aws_secret_access_key", "gcloud auth activate-service-account") {
+		return true
+	}
+	_, az, hasAz := strings.Cut(text, "az login")
+	_, doctl, hasDoctl := strings.Cut(text, "doctl auth init")
+	return hasAz && containsAny(az, " -p ", " --password ", " --federated-token ") || hasDoctl && containsAny(doctl, " -t ", " --access-token ")
 }

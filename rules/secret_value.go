@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
@@ -26,25 +27,32 @@ func secretValue() rule.Rule {
 			if d.Settings.Secrets != nil {
 				found = append(found, d.Settings.Secrets(d.Source)...)
 			}
-			seen := map[int]bool{}
+			slices.SortStableFunc(found, func(a, b rule.Secret) int { return a.Start - b.Start })
+			at := dockerfile.Pos{Line: 1, Column: 1}
+			last := -1
 			for _, s := range found {
-				if s.Start < 0 || s.Start >= s.End || s.End > len(d.Source) || seen[s.Start] {
+				if s.Start <= last || s.Start >= s.End || s.End > len(d.Source) {
 					continue
 				}
-				seen[s.Start] = true
-				d.Report(rule.Problem{Span: sourceSpan(d, s.Start, s.End), Message: fmt.Sprintf("This looks like %s.", s.Kind)})
+				last = s.Start
+				at = advance(d.Source, at, s.Start)
+				d.Report(rule.Problem{
+					Span:    dockerfile.Span{Start: at, End: advance(d.Source, at, s.End)},
+					Message: fmt.Sprintf("This looks like %s.", s.Kind),
+				})
 			}
 		},
 	}
 }
 
-// sourceSpan is the place of a run of the source.
-func sourceSpan(d *rule.Dockerfile, from, to int) dockerfile.Span {
-	pos := func(offset int) dockerfile.Pos {
-		before := d.Source[:offset]
-		return dockerfile.Pos{Offset: offset, Line: 1 + bytes.Count(before, []byte("\n")), Column: offset - bytes.LastIndexByte(before, '\n')}
+// advance is the place of an offset at or after another place.
+func advance(source []byte, from dockerfile.Pos, offset int) dockerfile.Pos {
+	between := source[from.Offset:offset]
+	to := dockerfile.Pos{Offset: offset, Line: from.Line + bytes.Count(between, []byte("\n")), Column: from.Column + len(between)}
+	if end := bytes.LastIndexByte(between, '\n'); end >= 0 {
+		to.Column = len(between) - end
 	}
-	return dockerfile.Span{Start: pos(from), End: pos(to)}
+	return to
 }
 
 // tokenForm is a token that is known by how it begins.

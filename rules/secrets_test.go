@@ -101,3 +101,27 @@ func TestSecretValues(t *testing.T) {
 		t.Errorf("got %+v", found)
 	}
 }
+
+// TestSecretCommands checks which commands are seen to log in.
+func TestSecretCommands(t *testing.T) {
+	for command, want := range map[string]int{
+		"aws configure set aws_access_key_id x":               1,
+		"a && aws configure set aws_secret_access_key \"$K\"": 1,
+		"aws s3 ls":                        0,
+		"az login -u a -p b":               1,
+		"az login -u <name> -p <password>": 1,
+		"az login --identity":              0,
+		"gcloud auth activate-service-account --key-file k.json": 1,
+		"docker login -u a -p b example.org":                     1,
+		"docker build .":                                         0,
+		"npm config set //registry.example.org/:_authToken=$T":   1,
+		"echo az login -p x":                                     0,
+	} {
+		if got := len(problems(secretCommand(), "FROM a\nRUN "+command+"\n")); got != want {
+			t.Errorf("%q: %d problems, want %d", command, got, want)
+		}
+		if got := len(problems(secretCommand(), "FROM a\nRUN --mount=type=secret,id=x "+command+"\n")); got != 0 {
+			t.Errorf("%q: reported although a secret is mounted", command)
+		}
+	}
+}

@@ -26,17 +26,16 @@ func userRoot() rule.Rule {
 			if i == nil || !isRoot(userName(d, i)) {
 				return
 			}
-			d.Report(rule.Problem{Span: i.Span, Aliases: rootAliases(d, i), Fix: userFix(d, final)})
+			d.Report(rule.Problem{Span: i.Span, Aliases: rootAliases(d, i, users(d.Instructions)), Fix: userFix(d, final)})
 		},
 	}
 }
 
 // rootAliases are the tools that see root in what a USER has written, and that
-// look at this USER.
-func rootAliases(d *rule.Dockerfile, i *dockerfile.Instruction) []string {
+// look at this one of all USERs.
+func rootAliases(d *rule.Dockerfile, i *dockerfile.Instruction, all []*dockerfile.Instruction) []string {
 	ids := []string{}
 	final := i.Stage != nil && i.Stage == finalStage(d)
-	all := users(d.Instructions)
 	last := all[len(all)-1] == i
 	text := writtenUser(i)
 	user, _, _ := strings.Cut(text, ":")

@@ -20,13 +20,14 @@ func userRootBuildStage() rule.Rule {
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
 			inForce := lastUser(d, finalStage(d))
+			all := users(d.Instructions)
 			for _, s := range d.Stages {
-				all := users(s.Instructions)
-				if len(all) == 0 || all[len(all)-1] == inForce {
+				own := users(s.Instructions)
+				if len(own) == 0 || own[len(own)-1] == inForce {
 					continue
 				}
-				if i := all[len(all)-1]; isRoot(userName(d, i)) {
-					d.Report(rule.Problem{Span: i.Span, Aliases: without(rootAliases(d, i), "last_user_is_root", "CIS-DI-0001")})
+				if i := own[len(own)-1]; isRoot(userName(d, i)) {
+					d.Report(rule.Problem{Span: i.Span, Aliases: without(rootAliases(d, i, all), "last_user_is_root", "CIS-DI-0001")})
 				}
 			}
 		},
