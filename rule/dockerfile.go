@@ -45,11 +45,15 @@ type Dockerfile struct {
 
 	report  func(Problem)
 	scripts map[*dockerfile.Instruction][]*Script
+	// Where another shell comes into force: see ShellAt.
+	shells, shellComments []shellChange
 }
 
 // NewDockerfile makes the view that rules get; report is called for each problem.
 func NewDockerfile(f *dockerfile.File, path string, s *Settings, report func(Problem)) *Dockerfile {
-	return &Dockerfile{File: f, Path: path, Settings: s, report: report, scripts: map[*dockerfile.Instruction][]*Script{}}
+	d := &Dockerfile{File: f, Path: path, Settings: s, report: report, scripts: map[*dockerfile.Instruction][]*Script{}}
+	d.shells, d.shellComments = shellChanges(f)
+	return d
 }
 
 // WithReport is the same view, with everything that was parsed so far, for
