@@ -3,6 +3,7 @@ package lint
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,10 +13,12 @@ import (
 	"github.com/plimsoll/plimsoll/shell"
 )
 
-// What bounds shellcheck: the time of one run, and the bytes of a script.
+// What bounds shellcheck: the time of one run, the bytes of a script, and the
+// scripts of a file.
 const (
-	shellCheckTime = 10 * time.Second
-	maxShellCheck  = 64 << 10
+	shellCheckTime  = 10 * time.Second
+	maxShellCheck   = 64 << 10
+	maxShellScripts = 300
 )
 
 // ShellCheck makes a finder of more problems out of an installed shellcheck: it
@@ -36,6 +39,9 @@ func ShellCheck(program string, rules []rule.Rule, failed func(error)) func(cont
 	check := shell.ShellCheck{Program: program, Exclude: slices.Compact(exclude), Timeout: shellCheckTime}
 	return func(ctx context.Context, d *rule.Dockerfile) []Problem {
 		scripts, texts := checkable(d)
+		if len(scripts) == maxShellScripts {
+			failed(fmt.Errorf("%s: shellcheck has looked at the first %d scripts only", d.Path, maxShellScripts))
+		}
 		remarks, err := check.Check(ctx, texts)
 		if err != nil && ctx.Err() == nil {
 			failed(err)
@@ -58,6 +64,9 @@ func checkable(d *rule.Dockerfile) ([]*rule.Script, []shell.CheckedScript) {
 		for _, s := range d.Scripts(i) {
 			if s.Exec || s.Instruction.Name != "RUN" || len(s.Text) > maxShellCheck {
 				continue
+			}
+			if len(scripts) == maxShellScripts {
+				return scripts, texts
 			}
 			variables := d.Scope(i).Names()
 			for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY"} {

@@ -28,8 +28,8 @@ func shellSyntax() rule.Rule {
 				}
 				problem := rule.Problem{Span: s.Instruction.Span, Message: s.Err.Error()}
 				if e, ok := errors.AsType[syntax.ParseError](s.Err); ok {
-					at := int(e.Pos.Offset())
-					problem.Span = s.Place(at, at+1)
+					at := min(int(e.Pos.Offset()), len(s.Text))
+					problem.Span = s.Place(at, min(at+1, len(s.Text)))
 					problem.Message = fmt.Sprintf("the shell script cannot be parsed: %s", e.Text)
 				}
 				d.Report(problem)
