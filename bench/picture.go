@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -141,10 +142,15 @@ func packageJSON(name, version string, s *stock) []byte {
 // binaries are the programs of the Go toolchain, which are real ELF files with
 // build information, then libraries and data up to 200 MB.
 func binaries(w *layerWriter) {
-	root := runtime.GOROOT()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		w.err = fmt.Errorf("find the Go toolchain: %w", err)
+		return
+	}
+	root := strings.TrimSpace(string(out))
 	const whole = 200 << 20
 	size := int64(0)
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -75,6 +76,11 @@ func ParseIgnore(data []byte) (*IgnoreFile, error) {
 		f.patterns = append(f.patterns, ignorePattern{tokens, keep})
 	}
 	return f, first
+}
+
+// Exceptions tells whether a pattern takes paths back in with "!".
+func (f *IgnoreFile) Exceptions() bool {
+	return slices.ContainsFunc(f.patterns, func(p ignorePattern) bool { return p.keep })
 }
 
 // Ignored tells whether a path of the context, with slashes, is left out: the

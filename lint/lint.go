@@ -173,7 +173,9 @@ func (l *Linter) settings(s Source) rule.Settings {
 		}
 	}
 	if s.Ignore != nil {
-		settings.Ignored, settings.HasIgnoreFile = s.Ignore.Ignored, true
+		settings.Ignored, settings.HasIgnoreFile, settings.IgnoreExceptions = s.Ignore.Ignored, true, s.Ignore.Exceptions()
+	} else {
+		settings.Ignored = func(string) bool { return false } // a context without a .dockerignore
 	}
 	return settings
 }

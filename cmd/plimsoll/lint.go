@@ -142,6 +142,9 @@ func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []s
 	if err := a.addShellCheck(linter, f, len(sources)); err != nil {
 		return err
 	}
+	if len(sources) == 0 && len(failed) > 0 {
+		return &exitError{exitFailed, errors.Join(failed...)} // there is nothing to report on
+	}
 	run := &lintRun{app: a, linter: linter, flags: f, sources: sources, failed: failed}
 	if err := run.lint(ctx); err != nil {
 		return err
@@ -184,6 +187,7 @@ func (a *app) newLinter(f ruleFlags) (*lint.Linter, *lint.HadolintConfig, error)
 	l := &lint.Linter{
 		Settings: rule.Settings{
 			TrustedRegistries: f.registries, LabelSchema: map[string]string{}, StrictLabels: f.strictLabels, BuildArgs: map[string]string{},
+			Now: a.now(),
 		},
 		Ignore: f.ignore, Severities: map[string]finding.Severity{}, NoPragmas: f.noPragmas,
 	}

@@ -170,7 +170,7 @@ func TestLintMemory(t *testing.T) {
 func FuzzLint(f *testing.F) {
 	f.Add([]byte("FROM a\n# hadolint ignore=DL3020\nADD ü /b\nRUN <<E\n"))
 	f.Add([]byte("\xff\xfeF\x00"))
-	a := &app{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}}
+	a := &app{now: time.Now, in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}}
 	linter, _, err := a.newLinter(ruleFlags{hadolint: "off", allRules: true})
 	if err != nil {
 		f.Fatal(err)

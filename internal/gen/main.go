@@ -53,7 +53,7 @@ func run(root string, check bool) error {
 		switch {
 		case err == nil && bytes.Equal(have, want):
 		case check:
-			errs = append(errs, fmt.Errorf("%s is stale: run go generate ./...", o.path))
+			errs = append(errs, fmt.Errorf("%s is stale: go generate ./... makes it anew", o.path))
 		default:
 			errs = append(errs, errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, want, 0o644)))
 		}
