@@ -184,10 +184,9 @@ func FuzzLint(f *testing.F) {
 	})
 }
 
-// TestCasesLintSpeed lints all real Dockerfiles in one run. Half a second on two
-// processors is a second of their time, which other work on the machine moves
-// less than the clock.
-func TestCasesLintSpeed(t *testing.T) {
+// TestCasesLintAll lints all real Dockerfiles in one run, and prints what it
+// took: go run ./bench holds the figure against its budget.
+func TestCasesLintAll(t *testing.T) {
 	s := newSession(t)
 	n := 0
 	type record struct{ Dockerfile string }
@@ -195,17 +194,11 @@ func TestCasesLintSpeed(t *testing.T) {
 		s.write(t, filepath.Join(strconv.Itoa(n), "Dockerfile"), r.Dockerfile)
 		n++
 	})
-	best := time.Hour
-	for range 3 {
-		cmd := s.command(t.Context(), "lint", "--all-rules", "--shellcheck", "off", "-o", "json=out.json")
-		_ = cmd.Run() // there are findings
-		if code := cmd.ProcessState.ExitCode(); code != exitStop {
-			t.Fatalf("exit code %d", code)
-		}
-		best = min(best, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	cmd := s.command(t.Context(), "lint", "--all-rules", "--shellcheck", "off", "-o", "json=out.json")
+	_ = cmd.Run() // there are findings
+	if code := cmd.ProcessState.ExitCode(); code != exitStop {
+		t.Fatalf("exit code %d", code)
 	}
-	t.Logf("%d files in %s of processor time at best", n, best.Round(time.Millisecond))
-	if least := time.Duration(max(n, 1000)) * time.Millisecond; best > least {
-		t.Errorf("%s of processor time, want %s", best, least)
-	}
+	took := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	t.Logf("%d files in %s of processor time", n, took.Round(time.Millisecond))
 }
