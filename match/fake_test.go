@@ -12,7 +12,7 @@ import (
 
 // catalogs is what the catalogers state about their ecosystems.
 var catalogs = []inventory.Ecosystem{
-	{Type: "deb", Scheme: "deb"}, {Type: "apk", Scheme: "apk"}, {Type: "rpm", Scheme: "rpm"},
+	{Type: "deb", Scheme: "deb"}, {Type: "apk", Scheme: "apk"}, {Type: "rpm", Scheme: "rpm:epoch-zero"},
 	{Type: "npm", Advisories: "npm", Scheme: "npm"},
 	{Type: "pypi", Advisories: "PyPI", Scheme: "pep440"},
 	{Type: "golang", Advisories: "Go", Scheme: "go"},

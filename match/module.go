@@ -15,7 +15,7 @@ const moduleMark = ".module"
 // The slice is good until the next call.
 func (s *search) concerned(record *vulndb.Advisory) []*vulndb.Affected {
 	all := s.entries[:0]
-	rpm := s.group.distro && s.group.scheme == "rpm"
+	rpm := s.group.distro && strings.HasPrefix(s.group.scheme, "rpm")
 	for i := range record.Affected {
 		a := &record.Affected[i]
 		if !rpm || s.sameStream(record, a) && !s.sameBuild(a, all) {

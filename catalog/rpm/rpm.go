@@ -46,7 +46,7 @@ func Cataloger() catalog.Cataloger {
 		Name:      "rpm",
 		Doc:       "Reads rpm's database in each of its formats and finds the packages that are installed.",
 		Version:   1,
-		Ecosystem: inventory.Ecosystem{Type: "rpm", Scheme: "rpm"},
+		Ecosystem: inventory.Ecosystem{Type: "rpm", Scheme: "rpm:epoch-zero"},
 		Want:      want,
 		Read:      read,
 	}
