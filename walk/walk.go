@@ -8,19 +8,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
 // Version counts up when a walk would report something else on the same bytes.
-const Version = 1
+const Version = 2
 
 // Visitor looks at the files that it wants, one after the other, in the order
-// of the layer.
+// of the layer. It has one of Visit, Entry and Stream, or several.
 type Visitor struct {
 	// Name is used in warnings.
 	Name string
@@ -32,6 +34,34 @@ type Visitor struct {
 	// Visit looks at one file. An error becomes a warning on that file, and
 	// the walk goes on; only an error of ctx ends it.
 	Visit func(ctx context.Context, f *File) error
+	// Entry is told of every member: directories, links and devices too. It
+	// says whether it has recorded anything under the path.
+	Entry func(e *Entry) bool
+	// Stream is asked of every regular file that is not empty where its bytes
+	// go while the walk passes over them; nil takes none. A hard link is not
+	// streamed again.
+	Stream func(e *Entry) Sink
+}
+
+// Sink takes the content of one file as it passes by.
+type Sink interface {
+	// Write takes the next bytes; they may not be kept. Its errors mean nothing:
+	// what went wrong is for Close to say.
+	io.Writer
+	// Close is called once all bytes were written. It says whether it has
+	// recorded anything under the path; an error becomes a warning on the file.
+	Close() (recorded bool, err error)
+}
+
+// Entry is a member of a layer as its header has it. It may not be kept.
+type Entry struct {
+	Path     string      // cleaned, without leading slash
+	Link     string      // of a link: its target as written
+	Mode     fs.FileMode // with the type: directory, symbolic link, device, pipe
+	HardLink bool        // a further name for the file at Link
+	UID, GID int
+	Size     int64     // of a regular file
+	ModTime  time.Time // in UTC
 }
 
 // Limits of what one layer may make us remember.
@@ -66,6 +96,14 @@ func Layer(ctx context.Context, n int, layer image.Layer, visitors []Visitor, sp
 		visitors: visitors, matcher: compile(visitors), spool: spool, replaced: replaced,
 		result: Result{Links: map[string]string{}}, shown: map[uint64]bool{}, links: map[string][]string{}, hard: map[string]string{}, skipped: map[string]*inventory.Warning{},
 	}
+	for i := range visitors {
+		if visitors[i].Entry != nil {
+			w.entries = append(w.entries, &visitors[i])
+		}
+		if visitors[i].Stream != nil {
+			w.streams = append(w.streams, &visitors[i])
+		}
+	}
 	if err := w.pass(ctx, n, layer, w.member); err != nil {
 		return nil, err
 	}
@@ -88,7 +126,13 @@ type walker struct {
 	hard     map[string]string   // hard links: what each links to in the end
 	links    map[string][]string // hard links still to be shown, by what they link to
 	skipped  map[string]*inventory.Warning
-	found    []int // scratch
+	entries  []*Visitor // those with Entry
+	streams  []*Visitor // those with Stream
+	found    []int      // scratch
+	entry    Entry      // scratch
+	sinks    sinks      // scratch
+	buffer   []byte     // scratch
+	holes    int64      // zeros that sparse files stood for
 }
 
 // pass reads the layer's tar from end to end.
@@ -151,6 +195,7 @@ func (w *walker) member(ctx context.Context, a *archive, e *entry) error {
 	}
 	hash := inventory.PathHash(p)
 	w.forget(p, hash)
+	w.tell(e, p, hash)
 	if e.flag == typeDirectory {
 		w.result.Dirs = append(w.result.Dirs, hash)
 		return nil
@@ -163,9 +208,15 @@ func (w *walker) member(ctx context.Context, a *archive, e *entry) error {
 		w.hardLink(p, e)
 	case typeRegular, typeContiguous:
 		w.found = w.matcher.match(w.found[:0], p, e.mode, e.size)
+		w.openSinks(e)
 		if len(w.found) > 0 {
 			w.shown[hash] = true
-			return w.show(ctx, a, e, p, w.found)
+		}
+		if len(w.found) > 0 || len(w.sinks) > 0 {
+			if err := w.show(ctx, a, e, p, w.found); err != nil {
+				return err
+			}
+			w.closeSinks(p, hash)
 		}
 	}
 	return nil
@@ -174,6 +225,9 @@ func (w *walker) member(ctx context.Context, a *archive, e *entry) error {
 // show hands a file to the visitors that want it.
 func (w *walker) show(ctx context.Context, a *archive, e *entry, p string, visitors []int) error {
 	src := &noted{r: a.content(e)}
+	if len(w.sinks) > 0 {
+		src.to = w.sinks
+	}
 	f := &File{Path: p, Size: e.size, Mode: e.mode, UID: e.uid, GID: e.gid, ModTime: e.time(), src: io.LimitReader(src, e.size), spool: w.spool}
 	defer f.release()
 	for i, v := range visitors {
@@ -189,17 +243,25 @@ func (w *walker) show(ctx context.Context, a *archive, e *entry, p string, visit
 			w.warn(p, w.visitors[v].Name+": "+err.Error())
 		}
 	}
+	if len(w.sinks) > 0 {
+		return w.drainTo(ctx, a, e, src)
+	}
 	return nil
 }
 
-// noted remembers that reading the layer itself has failed.
+// noted remembers that reading the layer itself has failed, and copies what is
+// read to the sinks.
 type noted struct {
 	r   io.Reader
+	to  sinks
 	err error
 }
 
 func (n *noted) Read(p []byte) (int, error) {
 	k, err := n.r.Read(p)
+	if k > 0 && n.to != nil {
+		n.to.write(p[:k])
+	}
 	if err != nil && err != io.EOF {
 		n.err = err
 	}
