@@ -95,4 +95,7 @@ type Inventory struct {
 	Distro   Distro    `json:"distro"`
 	Packages []Package `json:"packages"` // ordered by ecosystem, name, version, path
 	Warnings []Warning `json:"warnings"`
+	// Notes are what checks have seen in files, by check, path and layer; also
+	// those in files that an upper layer has removed or replaced.
+	Notes []Note `json:"-"`
 }

@@ -17,8 +17,10 @@ import (
 func Merge(parts []Part) *Inventory {
 	t := newTree()
 	inv := &Inventory{Packages: []Package{}, Warnings: []Warning{}}
+	var watch watched
 	for n := range parts {
 		t.apply(n, &parts[n])
+		watch.applied(t, n, &parts[n])
 		for _, w := range parts[n].Warnings {
 			w.At.Layer = n
 			inv.Warnings = append(inv.Warnings, w)
@@ -29,6 +31,7 @@ func Merge(parts []Part) *Inventory {
 			Message: "too many directories and symbolic links: what an upper layer removed or replaced may be shown as installed",
 		})
 	}
+	inv.Notes = watch.all()
 	files := t.files()
 	inv.Distro = distro(files)
 	for _, f := range files {

@@ -20,6 +20,10 @@ type File struct {
 	// Licenses maps a package name to the licences that this file states for
 	// it, as Debian's usr/share/doc/*/copyright does.
 	Licenses map[string][]string `json:"licenses,omitempty"`
+	// Dir says that it is a directory, which only notes speak of.
+	Dir bool `json:"dir,omitempty"`
+	// Notes are what checks have seen in the file.
+	Notes []Note `json:"notes,omitempty"`
 }
 
 // Part is what one layer says: the files read in it, and what it hides in the
@@ -42,7 +46,8 @@ type Part struct {
 	SeenDirs []uint64  `json:"seenDirs,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"` // At.Layer is set by Merge
 
-	open map[string]*File
+	open  map[string]*File
+	noted map[string]int // notes by check
 }
 
 // File gives the record of a path that has been read, made at the first call.

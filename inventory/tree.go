@@ -127,7 +127,10 @@ func (t *tree) make(p string) *node {
 			}
 		}
 		if end < len(p) {
-			next.file, next.link = nil, ""
+			if next.file != nil && !next.file.Dir {
+				next.file = nil
+			}
+			next.link = ""
 			end++
 		}
 		n = next
@@ -188,8 +191,10 @@ func (t *tree) addFile(p string, f *liveFile) {
 		t.loose = append(t.loose, f)
 		return
 	}
-	n.link, n.children = "", nil
-	n.file = f
+	n.link, n.file = "", f
+	if !f.Dir {
+		n.children = nil
+	}
 }
 
 func (t *tree) addLink(p, target string) {
@@ -263,7 +268,13 @@ func (t *tree) removeChildren(n *node) {
 // is no directory replaces whatever is there, and a directory replaces a file
 // or a link.
 func (t *tree) replaceSeen(p *Part) {
-	// Directories first: a link that became one leads nowhere any more.
+	// Directories first: a link that became one leads nowhere any more. What was
+	// said of a directory is said anew, or not any more.
+	t.eachSeen(p.SeenDirs, func(n *node) {
+		if n.file != nil && n.file.Dir {
+			n.file = nil
+		}
+	})
 	t.removeAll(p.SeenDirs, func(n *node) bool { return n.file != nil || n.link != "" })
 	t.removeAll(p.Seen, func(*node) bool { return true })
 }
