@@ -4,8 +4,12 @@
 package rule
 
 import (
+	"context"
+
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/walk"
 )
 
 // Rule is one check. It is a value; adding one is adding a file to package rules.
@@ -17,7 +21,9 @@ type Rule struct {
 	// Why says in a few sentences what harm it does and what to do instead.
 	Why string
 	// Bad and Good are Dockerfiles: the rule must report on the first and must
-	// not on the second. They are shown to users and run as tests.
+	// not on the second. They are shown to users and run as tests. A rule with an
+	// Image or File side and no Dockerfile side states them in words or as a
+	// listing, and has tests of its own.
 	Bad, Good string
 	Severity  finding.Severity
 	// Aliases are the ids of other tools for the same check: "DL3008",
@@ -31,6 +37,23 @@ type Rule struct {
 	Since string
 	// Dockerfile looks at a Dockerfile.
 	Dockerfile func(*Dockerfile)
+	// History says that the Dockerfile side holds for the Dockerfile that is
+	// made again from an image's history, too.
+	History bool
+	// Image looks at an image's configuration, its packages and the rule's own
+	// notes. A rule with notes and no Image side reports each that shows.
+	Image func(*Image)
+
+	// Version counts up when Entry or File would note something else in the
+	// same bytes; kept results of older versions are not used again.
+	Version int
+	// Entry looks at the header of every file, directory, link and device of a
+	// layer, so it must decide fast; nil is nothing to note.
+	Entry func(*walk.Entry) *inventory.Note
+	// File looks at the content of the files that Want selects and notes what it
+	// sees; an error becomes a warning on the file.
+	Want []walk.Pattern
+	File func(ctx context.Context, f *walk.File, note func(inventory.Note)) error
 }
 
 // Problem is what a rule has to say at one place.

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/plimsoll/plimsoll/catalog"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/walk"
 )
@@ -24,7 +23,7 @@ import (
 const DefaultCacheSize = 1 << 30
 
 // cacheFormat counts up when an older file would be misread.
-const cacheFormat = 1
+const cacheFormat = 2
 
 // Cache keeps on disk what layers hold, one file a layer, named for the layer's
 // DiffID and the versions of all that read it. Layers never change, so neither
@@ -39,16 +38,17 @@ type Cache struct {
 	Max int64 // bytes; 0 is DefaultCacheSize
 }
 
-// key names the file of a layer; it is empty for a layer without a DiffID, whose
+// key names the file of a layer as these readers, each with its version, have
+// read it; it is empty for a layer without a DiffID, whose
 // bytes nothing vouches for.
-func (c *Cache) key(diffID string, catalogers []catalog.Cataloger) string {
+func (c *Cache) key(diffID string, readers []string) string {
 	if c == nil || diffID == "" {
 		return ""
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%d %d %s\n", cacheFormat, walk.Version, diffID)
-	for _, r := range catalogers {
-		fmt.Fprintf(h, "%s %d\n", r.Name, r.Version)
+	for _, r := range readers {
+		fmt.Fprintf(h, "%s\n", r)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -6,6 +6,7 @@ package scan
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"time"
@@ -13,11 +14,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/plimsoll/plimsoll/catalog"
+	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/policy"
 	"github.com/plimsoll/plimsoll/report"
+	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/walk"
 )
 
@@ -39,8 +42,12 @@ type Advisories interface {
 // images side by side.
 type Scanner struct {
 	Catalogers []catalog.Cataloger
-	Data       Data
-	Policy     policy.Policy
+	// Data has the advisories; nil leaves vulnerabilities out.
+	Data Data
+	// Rules look at configuration, history and files, with these settings.
+	Rules    []rule.Rule
+	Settings rule.Settings
+	Policy   policy.Policy
 	// Cache keeps what was read of a layer; nil keeps nothing.
 	Cache *Cache
 	// Spool bounds what is kept for random access; nil is the default limits.
@@ -69,35 +76,49 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 	if err != nil {
 		return nil, err
 	}
+	r := &report.Report{
+		Schema:   report.SchemaVersion,
+		Target:   target(img, inv),
+		Packages: inv.Packages,
+		Findings: []finding.Finding{},
+		Database: report.Database{Segments: []report.Segment{}, Missing: []report.Missing{}},
+		Warnings: slices.Concat(imageWarnings(img), inv.Warnings),
+	}
+	if s.Data != nil {
+		if err := s.match(ctx, inv, r); err != nil {
+			return nil, err
+		}
+	}
+	r.Findings = append(r.Findings, s.judgeRules(img, inv)...)
+	facts := policy.Facts{Packages: len(inv.Packages)}
+	for _, m := range r.Database.Missing {
+		facts.Missing = append(facts.Missing, m.Ecosystem)
+	}
+	facts.DataAsOf, _ = time.Parse(time.RFC3339, r.Database.AsOf) // the zero time where nothing was asked
+	r.Verdict = s.Policy.Judge(r.Findings, facts, s.Now())
+	return r, nil
+}
+
+// match adds the vulnerabilities of what is installed to the report.
+func (s *Scanner) match(ctx context.Context, inv *inventory.Inventory, r *report.Report) error {
 	m := match.Matcher{Ecosystems: s.ecosystems()}
 	s.progress(Event{Step: "advisories"})
 	advisories, database, err := s.Data.Ensure(ctx, m.Needs(inv))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer advisories.Close()
 	s.progress(Event{Step: "match"})
 	m.Advisories = advisories
 	result, err := m.Match(ctx, inv)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	database.Missing = missing(database.Missing, result.Missing)
-	r := &report.Report{
-		Schema:   report.SchemaVersion,
-		Target:   target(img, inv),
-		Packages: inv.Packages,
-		Findings: result.Findings,
-		Database: database,
-		Warnings: slices.Concat(imageWarnings(img), inv.Warnings, result.Warnings),
-	}
-	facts := policy.Facts{Packages: len(inv.Packages)}
-	for _, m := range database.Missing {
-		facts.Missing = append(facts.Missing, m.Ecosystem)
-	}
-	facts.DataAsOf, _ = time.Parse(time.RFC3339, database.AsOf) // the zero time where nothing was asked
-	r.Verdict = s.Policy.Judge(r.Findings, facts, s.Now())
-	return r, nil
+	r.Database = database
+	r.Findings = append(r.Findings, result.Findings...)
+	r.Warnings = append(r.Warnings, result.Warnings...)
+	return nil
 }
 
 // Inventory reads an image and lists what is installed in it.
@@ -152,7 +173,7 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, spool *walk
 		part.Warn("", "the layer lies elsewhere (a foreign layer of a Windows base): not looked into")
 		return part, nil
 	}
-	key := s.Cache.key(layer.DiffID, s.Catalogers)
+	key := s.Cache.key(layer.DiffID, s.readers())
 	if part, ok := s.Cache.load(key); ok {
 		event.Step, event.Done = "cached", true
 		s.progress(event)
@@ -181,6 +202,7 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, spool *wal
 			return c.Read(ctx, f, part)
 		}}
 	}
+	visitors = append(visitors, s.fileVisitors(part)...)
 	result, err := walk.Layer(ctx, n, layer, visitors, spool, part.Forget)
 	if err != nil {
 		return nil, err
@@ -188,7 +210,17 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, spool *wal
 	part.Hidden, part.Opaque, part.Links = result.Hidden, result.Opaque, result.Links
 	part.Seen, part.SeenDirs = result.Files, result.Dirs
 	part.Warnings = append(part.Warnings, result.Warnings...)
+	part.Finish()
 	return part, nil
+}
+
+// readers names all that reads a layer, each with its version.
+func (s *Scanner) readers() []string {
+	var names []string
+	for _, c := range s.Catalogers {
+		names = append(names, fmt.Sprintf("%s %d", c.Name, c.Version))
+	}
+	return append(names, s.fileReaders()...)
 }
 
 func (s *Scanner) ecosystems() []inventory.Ecosystem {

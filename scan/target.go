@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/report"
@@ -38,26 +40,31 @@ const labelBaseName = "org.opencontainers.image.base.name"
 // may be a base image itself.
 func baseOf(img *image.Image) (layers int, name string) {
 	name = img.Config.Config.Labels[labelBaseName]
-	made := 0 // layers made so far
-	ended := false
-	for _, h := range img.Config.History {
+	layers, _, made := baseEnd(img.Config.History)
+	if made != len(img.Layers) {
+		return 0, name // a history that does not fit the layers says nothing
+	}
+	return layers, name
+}
+
+// baseEnd tells how many layers and how many entries of a history belong to the
+// base image, and how many layers there are in all.
+func baseEnd(history []v1.History) (layers, entries, made int) {
+	end := 0 // after the last CMD or ENTRYPOINT
+	for i, h := range history {
 		if !h.EmptyLayer {
-			if ended {
-				layers = made
-				ended = false
+			if end > 0 {
+				layers, entries, end = made, end, 0
 			}
 			made++
 			continue
 		}
 		instruction := image.Instruction(h.CreatedBy)
-		if strings.HasPrefix(instruction, "CMD ") || strings.HasPrefix(instruction, "ENTRYPOINT ") {
-			ended = made > 0
+		if made > 0 && (strings.HasPrefix(instruction, "CMD ") || strings.HasPrefix(instruction, "ENTRYPOINT ")) {
+			end = i + 1
 		}
 	}
-	if made != len(img.Layers) {
-		return 0, name // a history that does not fit the layers says nothing
-	}
-	return layers, name
+	return layers, entries, made
 }
 
 // imageWarnings are troubles with the image that were met while it was opened.

@@ -1,0 +1,146 @@
+package rule
+
+import (
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/inventory"
+)
+
+// Image is an image as a rule sees it.
+type Image struct {
+	// Config is the image's configuration with its history.
+	Config *v1.ConfigFile
+	// History is the Dockerfile made again from configuration and history.
+	History *Dockerfile
+	// Entries are, for each instruction of History, the index of its entry in
+	// Config.History; -1 for one that only the configuration speaks of.
+	Entries []int
+	// Inventory is what is installed, with the notes of all rules.
+	Inventory *inventory.Inventory
+	// Layers is how many layers there are.
+	Layers int
+	// Base is how many entries of Config.History belong to the base image, as far
+	// as is known; the others are the user's own.
+	Base     int
+	Settings *Settings
+
+	rule   *Rule
+	report func(Found)
+}
+
+// Found is what a rule has to say of an image.
+type Found struct {
+	// At is where: a layer and a path, or the line of History where Path is
+	// empty. Layer is -1 where it is the image as a whole.
+	At      inventory.Place
+	Message string // a sentence; empty takes the rule's title
+	// Aliases narrows the rule's aliases, as in Problem.
+	Aliases []string
+	// Severity is another one than the rule's; Unknown is the rule's.
+	Severity finding.Severity
+	// Package is the package that it is about, if it is about one.
+	Package finding.Package
+}
+
+// For is the same view for another rule.
+func (im *Image) For(r *Rule, report func(Found)) *Image {
+	other := *im
+	other.rule, other.report = r, report
+	return &other
+}
+
+// Report reports what a rule has found. As with Dockerfiles, the message
+// becomes one line of bounded length.
+func (im *Image) Report(f Found) {
+	f.Message = oneLine(f.Message)
+	im.report(f)
+}
+
+// Notes are the rule's own notes on files that show in the image.
+func (im *Image) Notes() []inventory.Note {
+	return slices.DeleteFunc(im.AllNotes(), func(n inventory.Note) bool { return n.Gone > 0 })
+}
+
+// AllNotes are the rule's own notes, also those on files that an upper layer
+// has removed or replaced: what they hold can still be had.
+func (im *Image) AllNotes() []inventory.Note {
+	var own []inventory.Note
+	for _, n := range im.Inventory.Notes {
+		if n.By == im.rule.ID {
+			own = append(own, n)
+		}
+	}
+	return own
+}
+
+// NotesOf are the notes of another rule on files that show, for a rule that
+// judges what another has looked at.
+func (im *Image) NotesOf(id string) []inventory.Note {
+	var all []inventory.Note
+	for _, n := range im.Inventory.Notes {
+		if n.By == id && n.Gone == 0 {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// At is the place of a note.
+func At(n inventory.Note) inventory.Place {
+	return inventory.Place{Layer: n.Layer, Path: n.Path, Line: n.Line, Column: n.Column, EndLine: n.EndLine}
+}
+
+// ReportNotes reports each note that shows with its text: what a rule without
+// an Image side does.
+func (im *Image) ReportNotes() {
+	for _, n := range im.Notes() {
+		im.Report(Found{At: At(n), Message: n.Text})
+	}
+}
+
+// ReportProblem reports what the Dockerfile side has found in History, unless
+// it is the base image's doing.
+func (im *Image) ReportProblem(p Problem) {
+	entry := im.EntryAt(p.Span.Start.Line)
+	if !im.Own(entry) {
+		return
+	}
+	layer := -1
+	if entry >= 0 && !im.Config.History[entry].EmptyLayer {
+		layer = im.LayerOf(entry)
+	}
+	im.Report(Found{At: inventory.Place{Layer: layer, Line: p.Span.Start.Line, EndLine: p.Span.End.Line}, Message: p.Message, Aliases: p.Aliases})
+}
+
+// EntryAt is the index, in Config.History, of the instruction at a line of
+// History; -1 where there is none.
+func (im *Image) EntryAt(line int) int {
+	for i, instruction := range im.History.Instructions {
+		if line >= instruction.Span.Start.Line && line <= instruction.Span.End.Line && i < len(im.Entries) {
+			return min(im.Entries[i], len(im.Config.History)-1)
+		}
+	}
+	return -1
+}
+
+// Own tells whether the user's own instructions, not the base image, made the
+// entry of the history.
+func (im *Image) Own(entry int) bool { return entry < 0 || entry >= im.Base }
+
+// LayerOf is the layer that an entry of the history made; for an entry that
+// made none, such as ENV, the layer that would come next.
+func (im *Image) LayerOf(entry int) int {
+	layer := 0
+	for i, h := range im.Config.History {
+		if i >= entry {
+			break
+		}
+		if !h.EmptyLayer {
+			layer++
+		}
+	}
+	return layer
+}

@@ -1,0 +1,132 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/image"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/walk"
+)
+
+// fileVisitors are the file sides of rules as visitors of a layer, which note
+// into the part.
+func (s *Scanner) fileVisitors(part *inventory.Part) []walk.Visitor {
+	var visitors []walk.Visitor
+	var entries []*rule.Rule
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		if r.Entry != nil {
+			entries = append(entries, r)
+		}
+		if r.File == nil {
+			continue
+		}
+		visitors = append(visitors, walk.Visitor{Name: r.ID, Want: r.Want, Visit: func(ctx context.Context, f *walk.File) error {
+			return r.File(ctx, f, func(n inventory.Note) {
+				n.By = r.ID
+				part.Note(f.Path, n)
+			})
+		}})
+	}
+	if len(entries) > 0 {
+		visitors = append(visitors, walk.Visitor{Name: "rules", Entry: func(e *walk.Entry) bool { return noteEntry(part, entries, e) }})
+	}
+	return visitors
+}
+
+// noteEntry asks all rules about one member.
+func noteEntry(part *inventory.Part, rules []*rule.Rule, e *walk.Entry) (noted bool) {
+	for _, r := range rules {
+		n := r.Entry(e)
+		if n == nil {
+			continue
+		}
+		n.By, noted = r.ID, true
+		if e.Mode.IsDir() {
+			part.NoteDir(e.Path, *n)
+		} else {
+			part.Note(e.Path, *n)
+		}
+	}
+	return noted
+}
+
+// fileReaders name the rules that note something, for the key of the cache.
+func (s *Scanner) fileReaders() []string {
+	var names []string
+	for _, r := range s.Rules {
+		if r.Entry != nil || r.File != nil {
+			names = append(names, fmt.Sprintf("rule %s %d", r.ID, r.Version))
+		}
+	}
+	return names
+}
+
+// judgeRules holds the image against the rules.
+func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []finding.Finding {
+	if len(s.Rules) == 0 {
+		return nil
+	}
+	settings := s.Settings
+	if settings.Now.IsZero() {
+		settings.Now = s.Now()
+	}
+	text, entries := history(img)
+	view := rule.NewDockerfile(dockerfile.Parse(text), "", &settings, nil)
+	_, base, _ := baseEnd(img.Config.History)
+	im := &rule.Image{
+		Config: img.Config, History: view, Entries: entries, Inventory: inv,
+		Layers: len(img.Layers), Base: base, Settings: &settings,
+	}
+	var found []finding.Finding
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		report := func(f rule.Found) { found = append(found, ruleFinding(r, f)) }
+		if r.History && r.Dockerfile != nil {
+			r.Dockerfile(view.WithReport(im.For(r, report).ReportProblem))
+		}
+		switch {
+		case r.Image != nil:
+			r.Image(im.For(r, report))
+		case r.Entry != nil || r.File != nil:
+			im.For(r, report).ReportNotes()
+		}
+	}
+	slices.SortStableFunc(found, func(a, b finding.Finding) int {
+		return cmp.Or(-cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.ID, b.ID), cmp.Compare(a.At.Layer, b.At.Layer),
+			cmp.Compare(a.At.Path, b.At.Path), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.Message, b.Message))
+	})
+	return found
+}
+
+// ruleFinding is what a rule has found, as reports show it.
+func ruleFinding(r *rule.Rule, f rule.Found) finding.Finding {
+	out := finding.Finding{
+		Kind: finding.Rule, ID: r.ID, Aliases: r.Aliases, Severity: cmp.Or(f.Severity, r.Severity),
+		Title: r.Title, Message: cmp.Or(f.Message, r.Title), Package: f.Package, At: f.At,
+	}
+	if f.Aliases != nil {
+		out.Aliases = f.Aliases
+	}
+	if out.Aliases == nil {
+		out.Aliases = []string{}
+	}
+	out.Fingerprint = finding.Fingerprint(out)
+	return out
+}
+
+// history is the Dockerfile as the image's history tells it, an instruction a
+// line, and the entry that each comes from.
+func history(img *image.Image) (text []byte, entries []int) {
+	for i, h := range img.Config.History {
+		text = append(append(text, image.Instruction(h.CreatedBy)...), '\n')
+		entries = append(entries, i)
+	}
+	return text, entries
+}
