@@ -25,6 +25,28 @@ const (
 	Signature     Kind = "signature"
 )
 
+// Kinds are all kinds, in the order that reports show them.
+func Kinds() []Kind { return []Kind{Vulnerability, Malware, Secret, Rule, License, Signature} }
+
+// Nouns are the words for one and for several findings of a kind.
+func (k Kind) Nouns() (one, many string) {
+	switch k {
+	case Vulnerability:
+		return "vulnerability", "vulnerabilities"
+	case Malware:
+		return "malicious file", "malicious files"
+	case Secret:
+		return "secret", "secrets"
+	case Rule:
+		return "broken rule", "broken rules"
+	case License:
+		return "licence problem", "licence problems"
+	case Signature:
+		return "signature problem", "signature problems"
+	}
+	return string(k) + " finding", string(k) + " findings"
+}
+
 // Severity is how bad a finding is. Its zero value is Unknown; the values are
 // ordered, so they compare with < and >.
 type Severity int

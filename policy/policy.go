@@ -83,18 +83,20 @@ func rank(r Result) int {
 	return 0
 }
 
-// FailOn is the gate of `--fail-on`: it stops at vulnerabilities of a severity
-// or above, by default only at those that can be fixed, and warns of the rest.
+// FailOn is the gate of `--fail-on`: it stops at findings of a severity or
+// above, of vulnerabilities by default only at those that can be fixed, and
+// warns of the rest.
 type FailOn struct {
 	Severity  finding.Severity
-	Unfixable bool // stop also where no fix is known
+	Unfixable bool         // stop also where no fix is known
+	Kind      finding.Kind // only findings of this kind; empty is all
 }
 
 // Decide counts what stops and what only warns.
 func (g FailOn) Decide(findings []finding.Finding, _ Facts, _ time.Time) (Decision, bool) {
 	var stop, warn []string
 	for _, f := range findings {
-		if f.Suppressed != "" || f.Severity < g.Severity {
+		if f.Suppressed != "" || f.Severity < g.Severity || g.Kind != "" && f.Kind != g.Kind {
 			continue
 		}
 		if f.Kind == finding.Vulnerability && f.Fixed == "" && !g.Unfixable {
@@ -103,14 +105,18 @@ func (g FailOn) Decide(findings []finding.Finding, _ Facts, _ time.Time) (Decisi
 		}
 		stop = append(stop, f.Fingerprint)
 	}
-	d := Decision{Gate: "fail-on"}
+	d := Decision{Gate: g.name()}
+	one, many := "finding", "findings"
+	if g.Kind != "" {
+		one, many = g.Kind.Nouns()
+	}
 	switch {
 	case len(stop) > 0:
 		d.Result, d.Fingerprints = Stop, stop
-		d.Reason = fmt.Sprintf("%s of severity %s or above%s", count(len(stop), "finding"), g.Severity, g.suffix())
+		d.Reason = fmt.Sprintf("%s of severity %s or above%s", countAs(len(stop), one, many), g.Severity, g.suffix())
 	case len(warn) > 0:
 		d.Result, d.Fingerprints = Warn, warn
-		d.Reason = fmt.Sprintf("%s of severity %s or above without a fix", count(len(warn), "finding"), g.Severity)
+		d.Reason = fmt.Sprintf("%s of severity %s or above without a fix", countAs(len(warn), one, many), g.Severity)
 	default:
 		return d, false
 	}
@@ -133,16 +139,26 @@ func (Unrated) Decide(findings []finding.Finding, _ Facts, _ time.Time) (Decisio
 	return d, len(d.Fingerprints) > 0
 }
 
+func (g FailOn) name() string {
+	if g.Kind == "" || g.Kind == finding.Vulnerability {
+		return "fail-on"
+	}
+	_, many := g.Kind.Nouns()
+	return many
+}
+
 func (g FailOn) suffix() string {
-	if g.Unfixable {
+	if g.Unfixable || g.Kind != "" && g.Kind != finding.Vulnerability {
 		return ""
 	}
 	return " that can be fixed"
 }
 
-func count(n int, noun string) string {
+func count(n int, noun string) string { return countAs(n, noun, noun+"s") }
+
+func countAs(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -20,7 +20,7 @@ func TestJudge(t *testing.T) {
 		vulnerability("A", finding.Critical, ""), vulnerability("B", finding.High, "2"), vulnerability("C", finding.Medium, "2"),
 		vulnerability("D", finding.Unknown, "2"), suppressed,
 	}
-	failOn := func(s finding.Severity, unfixable bool) []Gate { return []Gate{FailOn{s, unfixable}} }
+	failOn := func(s finding.Severity, unfixable bool) []Gate { return []Gate{FailOn{Severity: s, Unfixable: unfixable}} }
 	tests := []struct {
 		name     string
 		gates    []Gate
@@ -36,7 +36,10 @@ func TestJudge(t *testing.T) {
 		{"everything stops", failOn(finding.Unknown, true), all, Stop, [][]string{{"A", "B", "C", "D"}}},
 		{"below does nothing", failOn(finding.High, true), all[2:], Go, nil},
 		{"unrated warns", []Gate{Unrated{}}, all, Warn, [][]string{{"D"}}},
-		{"the worst counts", []Gate{Unrated{}, FailOn{finding.High, false}}, all, Stop, [][]string{{"D"}, {"B"}}},
+		{"one kind alone", []Gate{FailOn{Severity: finding.High, Kind: finding.Secret}}, all, Go, nil},
+		{"secrets stop without a fix", []Gate{FailOn{Severity: finding.High, Kind: finding.Secret}},
+			[]finding.Finding{{Kind: finding.Secret, Severity: finding.High, Fingerprint: "K"}, all[1]}, Stop, [][]string{{"K"}}},
+		{"the worst counts", []Gate{Unrated{}, FailOn{Severity: finding.High}}, all, Stop, [][]string{{"D"}, {"B"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -63,7 +62,7 @@ func (p *page) counts() {
 			t[g.severity()] += len(g.places)
 		}
 		if n := t.total(); n > 0 {
-			one, many := kindNames(kind)
+			one, many := nouns(kind)
 			rows = append(rows, row{n, noun(n, one, many), t.words()})
 		}
 	}
@@ -114,24 +113,12 @@ func noun(n int, one, many string) string {
 	return many
 }
 
-// kindNames are the words for one and for several findings of a kind.
-func kindNames(k finding.Kind) (one, many string) {
-	switch k {
-	case finding.Vulnerability:
-		return "vulnerability", "vulnerabilities"
-	case finding.Malware:
-		return "malicious file", "malicious files"
-	case finding.Secret:
-		return "secret", "secrets"
-	case finding.Rule:
-		return "broken rule", "broken rules"
-	case finding.License:
-		return "licence problem", "licence problems"
-	case finding.Signature:
-		return "signature problem", "signature problems"
+// nouns are a kind's words, safe for a terminal: a report may hold any kind.
+func nouns(k finding.Kind) (one, many string) {
+	if k = finding.Kind(flat(string(k))); k == "" {
+		k = "other"
 	}
-	word := cmp.Or(flat(string(k)), "other")
-	return word + " finding", word + " findings"
+	return k.Nouns()
 }
 
 // why names each gate that did not pass, with what it decided on.

@@ -54,7 +54,7 @@ func (p *page) others(kind finding.Kind) {
 	if len(list) == 0 {
 		return
 	}
-	one, many := kindNames(kind)
+	one, many := nouns(kind)
 	_, first := utf8.DecodeRuneInString(many)
 	p.line(span{strings.ToUpper(many[:first]) + many[first:], bold})
 	hidden := 0

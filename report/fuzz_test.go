@@ -99,7 +99,7 @@ func anyReport(t *rapid.T) *Report {
 	}
 	for range times("findings") {
 		f := finding.Finding{
-			Kind: rapid.SampledFrom(append(kinds(), "", "new\x1bkind")).Draw(t, "kind"),
+			Kind: rapid.SampledFrom(append(finding.Kinds(), "", "new\x1bkind")).Draw(t, "kind"),
 			ID:   word("id"), Severity: finding.Severity(number("severity")), Title: word("title"), Message: word("message"),
 			Fixed: word("fixed"), At: place(), Fingerprint: word("print"), Status: finding.WontFix,
 			Package: finding.Package{Name: word("name"), Version: word("version")},

@@ -68,16 +68,11 @@ type owned struct {
 	id    string
 }
 
-// kinds is the order in which findings are shown.
-func kinds() []finding.Kind {
-	return []finding.Kind{finding.Vulnerability, finding.Malware, finding.Secret, finding.Rule, finding.License, finding.Signature}
-}
-
 func kindRank(k finding.Kind) int {
-	if i := slices.Index(kinds(), k); i >= 0 {
+	if i := slices.Index(finding.Kinds(), k); i >= 0 {
 		return i
 	}
-	return len(kinds())
+	return len(finding.Kinds())
 }
 
 // digestOf groups what a canonical report found.

@@ -73,7 +73,7 @@ func writeText(w io.Writer, r *Report, o Options, full bool) error {
 
 // kinds are the known kinds, then others that the report has.
 func (p *page) kinds() []finding.Kind {
-	list := kinds()
+	list := finding.Kinds()
 	for _, f := range p.Findings {
 		if !slices.Contains(list, f.Kind) {
 			list = append(list, f.Kind)

@@ -23,6 +23,7 @@ import (
 // scanFlags are the flags of `plimsoll scan`.
 type scanFlags struct {
 	data     dataFlags
+	checks   checkFlags
 	platform string
 	output   []string
 	failOn   string
@@ -47,7 +48,8 @@ func (a *app) scanCommand() *cobra.Command {
 		Use:   "scan IMAGE…",
 		Short: "Look through images and say whether they are safe to ship",
 		Long: `Scan opens an image wherever it is kept, reads every layer once, lists what is
-installed, matches it against known vulnerabilities, and judges.
+installed, matches it against known vulnerabilities, looks for secrets and for
+what is wrong in configuration, history and files, and judges.
 
 An image is named by a reference:
   NAME[:TAG][@DIGEST]        a path that exists, else Docker's or Podman's daemon,
@@ -66,6 +68,8 @@ work could not be done, and 4 when advisory data is missing or too old.`,
   plimsoll scan shop.tar --fail-on critical
   plimsoll scan -o text -o json=report.json -o sarif=report.sarif ghcr.example/shop:1.4
   plimsoll scan --platform linux/arm64 registry:shop.example/shop:1.4
+  plimsoll scan --only vulnerabilities shop.tar
+  plimsoll scan --skip rules,generic-api-key shop.tar
   plimsoll scan --offline dir:/mnt/rootfs`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), f, args) },
@@ -73,10 +77,11 @@ work could not be done, and 4 when advisory data is missing or too old.`,
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.output, "output", "o", nil, "write `FORMAT[=FILE]`: text, full, json or sarif; may be repeated (default text)")
 	flags.StringVar(&f.platform, "platform", "", "`os/arch[/variant]` of an image for several, or all (default linux on this machine's architecture)")
-	flags.StringVar(&f.failOn, "fail-on", "high", "stop at vulnerabilities of this `severity` or above: critical, high, medium, low, info, unknown, or none")
+	flags.StringVar(&f.failOn, "fail-on", "high", "stop at findings of this `severity` or above: critical, high, medium, low, info, unknown, or none")
 	flags.BoolVar(&f.unfixed, "fail-on-unfixed", false, "stop also at vulnerabilities that have no fix")
 	flags.DurationVar(&f.maxAge, "max-data-age", 0, "exit 4 when advisory data was last brought up to date longer ago than this `duration` (default: never)")
 	f.data.add(flags)
+	f.checks.add(flags)
 	flags.BoolVar(&f.noCache, "no-cache", false, "read every layer anew, and keep nothing of it")
 	flags.StringVar(&f.cacheDir, "cache-dir", "", "`directory` of what was read of layers (default: layers in the user's cache directory)")
 	flags.Var(&f.cacheSize, "cache-size", "most `bytes` of the layer cache")
@@ -104,6 +109,10 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	if err != nil {
 		return err
 	}
+	checks, err := a.newChecks(f.checks)
+	if err != nil {
+		return err
+	}
 	data, err := a.newData(f.data)
 	if err != nil {
 		return err
@@ -117,6 +126,7 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 		Now:        a.now,
 		Progress:   a.scanProgress,
 	}
+	checks.apply(scanner)
 	if !f.noCache {
 		if scanner.Cache, err = layerCache(f); err != nil {
 			return err
@@ -227,7 +237,11 @@ func gatesOf(f scanFlags) ([]policy.Gate, error) {
 	if err != nil {
 		return nil, usageError("--fail-on: %v, or none", err)
 	}
-	return []policy.Gate{policy.FailOn{Severity: severity, Unfixable: f.unfixed}, policy.Unrated{}}, nil
+	gates := []policy.Gate{policy.FailOn{Severity: severity, Unfixable: f.unfixed, Kind: finding.Vulnerability}, policy.Unrated{}}
+	for _, kind := range finding.Kinds()[1:] {
+		gates = append(gates, policy.FailOn{Severity: severity, Kind: kind})
+	}
+	return gates, nil
 }
 
 func layerCache(f scanFlags) (*scan.Cache, error) {
