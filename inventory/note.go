@@ -20,6 +20,12 @@ type Note struct {
 	Value string `json:"value,omitempty"`
 	// Size is how many bytes it is about.
 	Size int64 `json:"size,omitempty"`
+	// Same is what many files of a layer have in common: the owner that is
+	// unknown, the cache that they lie in. Of the notes of one check with the same
+	// Same, only the first are kept one by one; one more stands for all others.
+	Same string `json:"same,omitempty"`
+	// Count is how many files it stands for; 0 is one. Its Size is theirs.
+	Count int `json:"count,omitempty"`
 	// Line, Column and EndLine are the place in the file; 0 where they mean nothing.
 	Line    int `json:"line,omitempty"`
 	Column  int `json:"column,omitempty"`
@@ -36,17 +42,61 @@ type Note struct {
 // maxNotes is how many notes of one check are kept in one layer.
 const maxNotes = 10_000
 
+// maxSame is how many notes with the same Same are kept one by one.
+const maxSame = 16
+
+// gathering is what notes of one check have in common.
+type gathering struct{ by, same string }
+
+// gathered are the notes of a gathering so far.
+type gathered struct {
+	kept int
+	file *File // with the note that stands for all more, once there is one
+	at   int   // which of the file's notes it is
+}
+
 // Note records what a check has seen at the file at path. Of too many of one
 // check the first are kept, and a warning counts the rest.
 func (p *Part) Note(path string, n Note) {
 	if p.noted == nil {
 		p.noted = map[string]int{}
 	}
+	if n.Same != "" && p.gather(path, n) {
+		return
+	}
 	if p.noted[n.By]++; p.noted[n.By] > maxNotes {
 		return
 	}
 	f := p.File(path)
 	f.Notes = append(f.Notes, n)
+}
+
+// gather counts a note that has something in common with others. It is true if
+// that is all there is to do.
+func (p *Part) gather(path string, n Note) bool {
+	key := gathering{n.By, n.Same}
+	g := p.gathered[key]
+	if g.kept < maxSame {
+		if p.gathered == nil {
+			p.gathered = map[gathering]gathered{}
+		}
+		if p.noted[n.By] < maxNotes { // else the map would grow with what is not kept
+			p.gathered[key] = gathered{kept: g.kept + 1}
+		}
+		return false
+	}
+	if g.file == nil || p.open[g.file.Path] != g.file {
+		f := p.File(path)
+		g.file, g.at = f, len(f.Notes)
+		n.Count = max(n.Count, 1)
+		f.Notes = append(f.Notes, n)
+		p.gathered[key] = g
+		return true
+	}
+	rest := &g.file.Notes[g.at]
+	rest.Size += n.Size
+	rest.Count += max(n.Count, 1)
+	return true
 }
 
 // NoteDir is Note for a directory.
@@ -64,7 +114,7 @@ func (p *Part) Finish() {
 			p.Warn("", fmt.Sprintf("%s: %d more places in this layer are not shown", by, more))
 		}
 	}
-	p.noted = nil
+	p.noted, p.gathered = nil, nil
 }
 
 // watched are the files with notes that show after the layers applied so far.

@@ -75,3 +75,40 @@ func TestTooManyNotes(t *testing.T) {
 		t.Errorf("%d files, warnings %v", len(p.Files), p.Warnings)
 	}
 }
+
+// TestSame keeps a bounded number of notes that have something in common, and
+// loses nothing of their number and size.
+func TestSame(t *testing.T) {
+	var p Part
+	for i := range 1000 {
+		p.Note(fmt.Sprintf("cache/%04d", i), Note{By: "r", Same: "cache", Size: 10})
+		p.Note(fmt.Sprintf("other/%04d", i), Note{By: "r", Same: fmt.Sprint(i % 3), Size: 1})
+	}
+	p.Forget("cache/0016") // stands for the others
+	for i := range 5 {
+		p.Note(fmt.Sprintf("more/%d", i), Note{By: "r", Same: "cache", Size: 10})
+	}
+	p.Finish()
+	files, counts, sizes := map[string]int{}, map[string]int{}, map[string]int64{}
+	for _, n := range Merge([]Part{p}).Notes {
+		files[n.Same]++
+		counts[n.Same] += max(n.Count, 1)
+		sizes[n.Same] += n.Size
+	}
+	if d := cmp.Diff(map[string]int{"cache": 17, "0": 17, "1": 17, "2": 17}, files); d != "" {
+		t.Error("files", d)
+	}
+	if d := cmp.Diff(map[string]int{"cache": 21, "0": 334, "1": 333, "2": 333}, counts); d != "" {
+		t.Error("counts", d)
+	}
+	if d := cmp.Diff(map[string]int64{"cache": 210, "0": 334, "1": 333, "2": 333}, sizes); d != "" {
+		t.Error("sizes", d)
+	}
+	var many Part
+	for i := range 3 * maxNotes {
+		many.Note(fmt.Sprint(i), Note{By: "r", Same: fmt.Sprint(i / 2)})
+	}
+	if len(many.Files) != maxNotes || len(many.gathered) > maxNotes {
+		t.Errorf("%d notes and %d gatherings kept of too many", len(many.Files), len(many.gathered))
+	}
+}

@@ -46,8 +46,9 @@ type Part struct {
 	SeenDirs []uint64  `json:"seenDirs,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"` // At.Layer is set by Merge
 
-	open  map[string]*File
-	noted map[string]int // notes by check
+	open     map[string]*File
+	noted    map[string]int         // notes by check
+	gathered map[gathering]gathered // notes by what they have in common
 }
 
 // File gives the record of a path that has been read, made at the first call.
