@@ -77,7 +77,7 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	if settings.Now.IsZero() {
 		settings.Now = s.Now()
 	}
-	text, entries := history(img)
+	text, entries := image.Dockerfile(img.Config)
 	view := rule.NewDockerfile(dockerfile.Parse(text), "", &settings, nil)
 	_, base, _ := baseEnd(img.Config.History)
 	im := &rule.Image{
@@ -119,14 +119,4 @@ func ruleFinding(r *rule.Rule, f rule.Found) finding.Finding {
 	}
 	out.Fingerprint = finding.Fingerprint(out)
 	return out
-}
-
-// history is the Dockerfile as the image's history tells it, an instruction a
-// line, and the entry that each comes from.
-func history(img *image.Image) (text []byte, entries []int) {
-	for i, h := range img.Config.History {
-		text = append(append(text, image.Instruction(h.CreatedBy)...), '\n')
-		entries = append(entries, i)
-	}
-	return text, entries
 }
