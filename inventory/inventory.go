@@ -46,6 +46,9 @@ type Package struct {
 	// Module is the rpm modularity label, "nodejs:18:…", or empty.
 	Module   string   `json:"module,omitempty"`
 	Licenses []string `json:"licenses"`
+	// Size is how many bytes it takes installed, as its package manager says; 0
+	// where it does not.
+	Size int64 `json:"size,omitempty"`
 	// Owner names the distribution's package that installed this one, as
 	// Debian's python3-requests owns the Python package requests.
 	Owner string `json:"owner,omitempty"`
@@ -98,4 +101,6 @@ type Inventory struct {
 	// Notes are what checks have seen in files, by check, path and layer; also
 	// those in files that an upper layer has removed or replaced.
 	Notes []Note `json:"-"`
+	// Disk is what is known of the image's file system.
+	Disk *Disk `json:"-"`
 }

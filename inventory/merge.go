@@ -33,6 +33,12 @@ func Merge(parts []Part) *Inventory {
 	}
 	inv.Notes = watch.all()
 	files := t.files()
+	inv.Disk = &Disk{parts: parts, tree: t}
+	for _, f := range files {
+		if f.Manifest != nil {
+			inv.Disk.manifests = append(inv.Disk.manifests, f.Manifest)
+		}
+	}
 	inv.Distro = distro(files)
 	for _, f := range files {
 		inv.Packages = append(inv.Packages, f.packages...)

@@ -110,6 +110,7 @@ func TestMergeFacts(t *testing.T) {
 	base.Add("usr/lib/python3/dist-packages/six.egg-info", Package{Ecosystem: "pypi", Name: "six", Version: "1.16.0", PURL: "pkg:pypi/six@1.16.0"})
 	base.Warn("x", "broken")
 	inv := Merge([]Part{{}, base})
+	inv.Disk = nil // has tests of its own
 	want := &Inventory{
 		Distro: Distro{ID: "debian", Version: "12"},
 		Packages: []Package{

@@ -17,6 +17,8 @@ type File struct {
 	// jar, an executable) to the distribution's package that installed them,
 	// as far as this package database says. Paths have no leading slash.
 	Owned map[string]string `json:"owned,omitempty"`
+	// Manifest lists all files that this package database says are installed.
+	Manifest *Manifest `json:"manifest,omitempty"`
 	// Licenses maps a package name to the licences that this file states for
 	// it, as Debian's usr/share/doc/*/copyright does.
 	Licenses map[string][]string `json:"licenses,omitempty"`

@@ -88,6 +88,13 @@ func (im *Image) NotesOf(id string) []inventory.Note {
 	return all
 }
 
+// Owner is the package that installed the file at a path, where a package
+// database names it.
+func (im *Image) Owner(path string) (pkg string, ok bool) {
+	f, ok := im.Inventory.Disk.Installed(path)
+	return f.Package, ok
+}
+
 // At is the place of a note.
 func At(n inventory.Note) inventory.Place {
 	return inventory.Place{Layer: n.Layer, Path: n.Path, Line: n.Line, Column: n.Column, EndLine: n.EndLine}

@@ -7,8 +7,11 @@ package apk
 
 import (
 	"context"
+	"crypto/sha1"
+	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/catalog"
@@ -19,6 +22,7 @@ import (
 const (
 	maxField = 1 << 10 // bytes of a field that is kept
 	maxPath  = 4 << 10 // bytes
+	maxFiles = 1 << 18 // of one package
 )
 
 // Cataloger finds the packages of Alpine Linux and its relatives. Their purls
@@ -27,7 +31,7 @@ func Cataloger() catalog.Cataloger {
 	return catalog.Cataloger{
 		Name:      "apk",
 		Doc:       "Reads apk's installed database and finds the Alpine packages in it.",
-		Version:   1,
+		Version:   2,
 		Ecosystem: inventory.Ecosystem{Type: "apk", Scheme: "apk"},
 		Want: []walk.Pattern{
 			{Glob: "lib/apk/db/installed"},
@@ -66,6 +70,7 @@ type database struct {
 	large bool     // a field of it was too long
 	dir   string   // of the last F line
 	owned []string // files that may hold a package
+	files []inventory.Installed
 }
 
 func (db *database) line(line []byte, number int) {
@@ -89,7 +94,11 @@ func (db *database) line(line []byte, number int) {
 		}
 	case 'R':
 		db.file(value)
-	case 'P', 'V', 'A', 'o', 'L':
+	case 'Z':
+		if n := len(db.files); n > 0 {
+			db.files[n-1].Sum = sha1Sum(string(value))
+		}
+	case 'P', 'V', 'A', 'o', 'L', 'I':
 		db.set(line[0], value)
 	}
 }
@@ -111,6 +120,10 @@ func (db *database) set(key byte, value []byte) {
 		db.pkg.Source = s
 	case 'L':
 		db.pkg.Licenses = licenses(s)
+	case 'I':
+		if n, err := strconv.ParseInt(s, 10, 62); err == nil && n > 0 {
+			db.pkg.Size = n
+		}
 	}
 }
 
@@ -122,6 +135,9 @@ func (db *database) file(name []byte) {
 	path := string(name)
 	if db.dir != "" {
 		path = db.dir + "/" + path
+	}
+	if len(db.files) < maxFiles {
+		db.files = append(db.files, inventory.Installed{Path: path, Config: strings.HasPrefix(path, "etc/")})
 	}
 	if catalog.MayHoldPackage(path) && db.budget.Path(path) {
 		db.owned = append(db.owned, path)
@@ -148,15 +164,31 @@ func (db *database) end() {
 		db.own()
 	}
 	db.pkg, db.any, db.large, db.dir, db.owned = inventory.Package{}, false, false, "", db.owned[:0]
+	db.files = db.files[:0]
 }
 
 func (db *database) own() {
+	for _, f := range db.files {
+		f.Package = db.pkg.Name
+		db.rec.AddInstalled(f)
+	}
 	for _, path := range db.owned {
 		if db.rec.Owned == nil {
 			db.rec.Owned = map[string]string{}
 		}
 		db.rec.Owned[path] = db.pkg.Name
 	}
+}
+
+// sha1Sum reads a Z field: "Q1" and the SHA-1 of the content in base64. That of
+// a link is one of its target, but then the file is no regular one.
+func sha1Sum(value string) inventory.Sum {
+	digits, ok := strings.CutPrefix(strings.TrimSpace(value), "Q1")
+	digest, err := base64.StdEncoding.DecodeString(digits)
+	if !ok || err != nil || len(digest) != sha1.Size {
+		return inventory.Sum{}
+	}
+	return inventory.SumOf(inventory.SHA1, digest)
 }
 
 // licenses splits a licence field. Before it became an SPDX expression it was a

@@ -20,6 +20,7 @@ import (
 const (
 	statusPath = "var/lib/dpkg/status"
 	statusDir  = "var/lib/dpkg/status.d"
+	infoDir    = "var/lib/dpkg/info/"
 )
 
 // Cataloger finds the packages of Debian, Ubuntu and what descends from them.
@@ -28,12 +29,13 @@ func Cataloger() catalog.Cataloger {
 	return catalog.Cataloger{
 		Name:      "dpkg",
 		Doc:       "Reads dpkg's status files and finds the Debian packages that are installed.",
-		Version:   1,
+		Version:   2,
 		Ecosystem: inventory.Ecosystem{Type: "deb", Scheme: "deb"},
 		Want: []walk.Pattern{
 			{Glob: statusPath},
 			{Glob: statusDir + "/*"},
-			{Glob: "var/lib/dpkg/info/*.list"},
+			{Glob: infoDir + "*.list"},
+			{Glob: infoDir + "*.md5sums"},
 			{Glob: "usr/share/doc/*/copyright"},
 		},
 		Read: read,
@@ -51,8 +53,9 @@ func read(ctx context.Context, f *walk.File, part *inventory.Part) error {
 	case base == "copyright":
 		return readCopyright(lines, path.Base(dir), rec)
 	case strings.HasSuffix(base, ".list"):
-		name, _, _ := strings.Cut(strings.TrimSuffix(base, ".list"), ":")
-		return readOwned(lines, name, rec)
+		return readOwned(lines, infoOwner(base), rec)
+	case strings.HasSuffix(base, ".md5sums") && dir == infoDir:
+		return readOwned(lines, infoOwner(base), rec)
 	case strings.HasSuffix(base, ".md5sums"):
 		return readOwned(lines, sumsOwner(part, f.Path), rec)
 	default:

@@ -209,14 +209,15 @@ func TestWant(t *testing.T) {
 		})
 	}
 	for p, want := range map[string]bool{
-		"var/lib/dpkg/status":                 true,
-		"var/lib/dpkg/status.d/libc6":         true,
-		"var/lib/dpkg/status.d/libc6.md5sums": true,
-		"var/lib/dpkg/info/libc6:amd64.list":  true,
-		"usr/share/doc/libc6/copyright":       true,
-		"var/lib/dpkg/status-old":             false,
-		"var/lib/dpkg/available":              false,
-		"var/lib/apt/extended_states":         false,
+		"var/lib/dpkg/status":                   true,
+		"var/lib/dpkg/status.d/libc6":           true,
+		"var/lib/dpkg/status.d/libc6.md5sums":   true,
+		"var/lib/dpkg/info/libc6:amd64.list":    true,
+		"var/lib/dpkg/info/libc6:amd64.md5sums": true,
+		"usr/share/doc/libc6/copyright":         true,
+		"var/lib/dpkg/status-old":               false,
+		"var/lib/dpkg/available":                false,
+		"var/lib/apt/extended_states":           false,
 		"var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages": false,
 		"lib/apt/status": false,
 	} {

@@ -2,6 +2,7 @@ package dpkg
 
 import (
 	"bytes"
+	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
 	"path"
@@ -26,11 +27,15 @@ func readOwned(lines *catalog.Lines, owner string, rec *inventory.File) error {
 		if !ok {
 			return lines.Err()
 		}
+		var sum inventory.Sum
 		if sums {
-			_, line, _ = bytes.Cut(line, []byte(" "))
+			var digest []byte
+			digest, line, _ = bytes.Cut(line, []byte(" "))
 			line = bytes.TrimLeft(line, " *")
+			sum = md5Sum(digest)
 		}
 		line = bytes.TrimPrefix(bytes.TrimPrefix(line, []byte(".")), []byte("/"))
+		rec.AddInstalled(inventory.Installed{Package: owner, Path: string(line), Sum: sum})
 		if len(line) == 0 || len(line) > maxPath || !catalog.MayHoldPackage(string(line)) || !budget.Path(string(line)) {
 			continue
 		}
@@ -39,6 +44,25 @@ func readOwned(lines *catalog.Lines, owner string, rec *inventory.File) error {
 		}
 		rec.Owned[string(line)] = owner
 	}
+}
+
+// md5Sum reads a digest in hexadecimal digits; what is none is no sum.
+func md5Sum(digits []byte) inventory.Sum {
+	var digest [md5.Size]byte
+	if len(digits) != 2*md5.Size {
+		return inventory.Sum{}
+	}
+	if _, err := hex.Decode(digest[:], digits); err != nil {
+		return inventory.Sum{}
+	}
+	return inventory.SumOf(inventory.MD5, digest[:])
+}
+
+// infoOwner is the package that a file of dpkg's info directory belongs to:
+// "libc6:amd64.list" to libc6.
+func infoOwner(base string) string {
+	name, _, _ := strings.Cut(strings.TrimSuffix(strings.TrimSuffix(base, ".list"), ".md5sums"), ":")
+	return name
 }
 
 // sumsOwner is the package that a status.d/NAME.md5sums belongs to. NAME is

@@ -3,21 +3,27 @@ package dpkg
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/catalog"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
-const maxField = 1 << 10 // bytes of a field that is kept
+const (
+	maxField     = 1 << 10 // bytes of a field that is kept
+	maxConffiles = 10_000  // of one package
+)
 
 // stanza holds the fields of one paragraph that matter.
 type stanza struct {
-	name, version, arch, source, status string
+	name, version, arch, source, status, size string
+	conffiles                                 []string // "/etc/x DIGEST", as they stand
 
-	line  int  // where it begins
-	any   bool // it has a field
-	large bool // a field was longer than maxField
+	line        int  // where it begins
+	any         bool // it has a field
+	inConffiles bool // the lines that follow name configuration files
+	large       bool // a field was longer than maxField
 }
 
 // status reads the stanzas of a status file one after the other.
@@ -55,6 +61,9 @@ func readStatus(lines *catalog.Lines, rec *inventory.File, part *inventory.Part)
 // continuation of one.
 func (st *stanza) field(line []byte, number int) bool {
 	if line[0] == ' ' || line[0] == '\t' {
+		if st.inConffiles && len(line) <= maxPath && len(st.conffiles) < maxConffiles {
+			st.conffiles = append(st.conffiles, string(line))
+		}
 		return st.any
 	}
 	if line[0] == '#' {
@@ -67,6 +76,7 @@ func (st *stanza) field(line []byte, number int) bool {
 	if !st.any {
 		st.any, st.line = true, number
 	}
+	st.inConffiles = bytes.EqualFold(key, []byte("Conffiles"))
 	if into := st.slot(key); into != nil {
 		value = bytes.TrimSpace(value)
 		if len(value) > maxField {
@@ -93,6 +103,8 @@ func (st *stanza) slot(key []byte) *string {
 		return &st.source
 	case is("Architecture"):
 		return &st.arch
+	case is("Installed-Size"):
+		return &st.size
 	}
 	return nil
 }
@@ -129,10 +141,14 @@ func (s *status) keep(st *stanza) {
 	pkg := inventory.Package{Ecosystem: "deb", Name: st.name, Version: st.version, Arch: st.arch}
 	pkg.Source, pkg.SourceVersion = source(st)
 	pkg.At.Path, pkg.At.Line = s.rec.Path, st.line
+	if kib, err := strconv.ParseInt(st.size, 10, 40); err == nil && kib > 0 {
+		pkg.Size = kib << 10
+	}
 	if !s.budget.Package(&pkg) {
 		s.faults.Add("packages of a database that is too large", st.line)
 		return
 	}
+	st.addConffiles(s.rec)
 	key := st.name + "\x00" + st.arch
 	if i, ok := s.index[key]; ok {
 		s.rec.Packages[i] = pkg
@@ -140,6 +156,18 @@ func (s *status) keep(st *stanza) {
 	}
 	s.index[key] = len(s.rec.Packages)
 	s.rec.Packages = append(s.rec.Packages, pkg)
+}
+
+// addConffiles notes the configuration files of a package, which stand in its
+// stanza with the digests that they were installed with.
+func (st *stanza) addConffiles(rec *inventory.File) {
+	for _, line := range st.conffiles {
+		words := strings.Fields(line)
+		if len(words) < 2 || !strings.HasPrefix(words[0], "/") {
+			continue
+		}
+		rec.AddInstalled(inventory.Installed{Package: st.name, Path: words[0][1:], Sum: md5Sum([]byte(words[1])), Config: true})
+	}
 }
 
 // source splits "openssl (3.0.9-1)", and leaves out what is the same as the

@@ -3,7 +3,9 @@ package rpm
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -17,13 +19,17 @@ const (
 	tagVersion         = 1001
 	tagRelease         = 1002
 	tagEpoch           = 1003
+	tagSize            = 1009
 	tagLicense         = 1014
 	tagArch            = 1022
 	tagOldFileNames    = 1027
+	tagFileDigests     = 1035
+	tagFileFlags       = 1037
 	tagSourceRPM       = 1044
 	tagDirIndexes      = 1116
 	tagBaseNames       = 1117
 	tagDirNames        = 1118
+	tagFileDigestAlgo  = 5011
 	tagModularityLabel = 5096
 )
 
@@ -80,7 +86,8 @@ func parseHeader(blob []byte) (*header, error) {
 func wanted(tag uint32) bool {
 	switch tag {
 	case tagName, tagVersion, tagRelease, tagEpoch, tagLicense, tagArch, tagOldFileNames, tagSourceRPM,
-		tagDirIndexes, tagBaseNames, tagDirNames, tagModularityLabel:
+		tagDirIndexes, tagBaseNames, tagDirNames, tagModularityLabel,
+		tagSize, tagFileDigests, tagFileFlags, tagFileDigestAlgo:
 		return true
 	}
 	return false
@@ -132,6 +139,7 @@ func (h *header) pkg() (inventory.Package, bool) {
 		Licenses:  catalog.Licenses(h.text(tagLicense)),
 		Module:    h.word(tagModularityLabel),
 	}
+	p.Size = int64(h.number(tagSize))
 	setSource(&p, h.text(tagSourceRPM))
 	if epoch := h.number(tagEpoch); epoch != 0 {
 		p.Version = strconv.FormatUint(uint64(epoch), 10) + ":" + p.Version
@@ -168,44 +176,87 @@ func setSource(p *inventory.Package, file string) {
 	}
 }
 
-// owned notes the files of the package that may hold packages themselves.
+// owned notes the files of the package, apart those that may hold packages
+// themselves.
 func (h *header) owned(name string, db *database) {
 	rec := db.rec
-	note := func(path string) {
-		path = strings.TrimPrefix(path, "/")
-		if !catalog.MayHoldPackage(path) || !db.budget.Path(path) {
+	note := func(f inventory.Installed) {
+		f.Package, f.Path = name, strings.TrimPrefix(f.Path, "/")
+		rec.AddInstalled(f)
+		if !catalog.MayHoldPackage(f.Path) || !db.budget.Path(f.Path) {
 			return
 		}
 		if rec.Owned == nil {
 			rec.Owned = map[string]string{}
 		}
-		rec.Owned[path] = name
+		rec.Owned[f.Path] = name
 	}
 	for path := range h.array(tagOldFileNames) {
-		note(string(path))
+		note(inventory.Installed{Path: string(path)})
 	}
 	var dirs []string
 	for dir := range h.array(tagDirNames) {
 		dirs = append(dirs, string(dir))
 	}
-	index := h.values[tagDirIndexes]
-	if index.kind != typeInt32 {
-		return
-	}
-	i := 0
+	algorithm := h.algorithm()
+	digest, stop := iter.Pull(h.array(tagFileDigests))
+	defer stop()
+	i := uint32(0)
 	for base := range h.array(tagBaseNames) {
-		if 4*i+4 > len(index.data) || uint32(i) >= index.count {
+		digits, _ := digest()
+		dir, ok := h.at(tagDirIndexes, i)
+		if !ok {
 			return
 		}
-		if dir := binary.BigEndian.Uint32(index.data[4*i:]); int64(dir) < int64(len(dirs)) {
-			note(dirs[dir] + string(base))
+		if int64(dir) < int64(len(dirs)) {
+			flags, _ := h.at(tagFileFlags, i)
+			note(inventory.Installed{Path: dirs[dir] + string(base), Sum: sumOf(algorithm, digits), Config: flags&fileConfig != 0})
 		}
 		i++
 	}
 }
 
+// fileConfig is RPMFILE_CONFIG, the flag of a configuration file.
+const fileConfig = 1
+
+// at is the number with an index in the array of a tag.
+func (h *header) at(tag, index uint32) (uint32, bool) {
+	v := h.values[tag]
+	if v.kind != typeInt32 || index >= v.count || int64(len(v.data)) < 4*int64(index)+4 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(v.data[4*index:]), true
+}
+
+// algorithm is that of the digests of the package's files, by the numbers of
+// OpenPGP (RFC 4880, section 9.4); without a tag it is MD5, as of old.
+func (h *header) algorithm() inventory.Algorithm {
+	switch h.number(tagFileDigestAlgo) {
+	case 0, 1:
+		return inventory.MD5
+	case 2:
+		return inventory.SHA1
+	case 8:
+		return inventory.SHA256
+	}
+	return inventory.NoSum
+}
+
+// sumOf reads the beginning of a digest in hexadecimal digits; directories and
+// links have none.
+func sumOf(a inventory.Algorithm, digits []byte) inventory.Sum {
+	var digest [8]byte
+	if a == inventory.NoSum || len(digits) < 2*len(digest) {
+		return inventory.Sum{}
+	}
+	if _, err := hex.Decode(digest[:], digits[:2*len(digest)]); err != nil {
+		return inventory.Sum{}
+	}
+	return inventory.SumOf(a, digest[:])
+}
+
 // array gives the strings of an array of strings, those too long as empty.
-func (h *header) array(tag uint32) func(yield func([]byte) bool) {
+func (h *header) array(tag uint32) iter.Seq[[]byte] {
 	v := h.values[tag]
 	if v.kind != typeStringArray {
 		v.count = 0
