@@ -65,6 +65,8 @@ type Problem struct {
 	Aliases []string
 	// Fix mends the problem; nil where the intent is not plain.
 	Fix *Fix
+	// Unpinned are the packages that a version would mend.
+	Unpinned []Unpinned
 }
 
 // Fix is a set of edits that belong together.

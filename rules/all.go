@@ -166,6 +166,7 @@ func All() []rule.Rule {
 		workdirSystem(),
 		workdirUnclear(),
 		yarnCacheLeft(),
+		yarnPinVersion(),
 		yumCacheLeft(),
 		yumPinVersion(),
 		yumYesMissing(),

@@ -19,7 +19,7 @@ func apkPinVersion() rule.Rule {
 		Aliases:  []string{"DL3018", "unpinned_package_version_in_apk_add"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			reportUnpinned(d, apkManager(), apkPinned, "unpinned_package_version_in_apk_add", []string{"DL3018", "unpinned_package_version_in_apk_add"})
+			reportUnpinned(d, apkManager(), apkPinning(), [2]string{"DL3018", "unpinned_package_version_in_apk_add"})
 		},
 	}
 }

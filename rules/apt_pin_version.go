@@ -20,7 +20,7 @@ func aptPinVersion() rule.Rule {
 		Aliases:  []string{"DL3008", "apt_get_install_pin_version_not_defined"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			reportUnpinned(d, aptManager(), aptPinned, "apt_get_install_pin_version_not_defined", []string{"DL3008", "apt_get_install_pin_version_not_defined"})
+			reportUnpinned(d, aptManager(), aptPinning(), [2]string{"DL3008", "apt_get_install_pin_version_not_defined"})
 			eachRun(d, reportReleaseAlone)
 		},
 	}

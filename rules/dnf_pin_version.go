@@ -17,7 +17,7 @@ func dnfPinVersion() rule.Rule {
 		Aliases:  []string{"DL3041", "missing_version_specification_in_dnf_install"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			reportUnpinned(d, withoutGroups(dnfManager()), dashVersion, "missing_version_specification_in_dnf_install", []string{"DL3041", "missing_version_specification_in_dnf_install"})
+			reportUnpinned(d, withoutGroups(dnfManager()), rpmPinning(), [2]string{"DL3041", "missing_version_specification_in_dnf_install"})
 		},
 	}
 }

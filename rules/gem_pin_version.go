@@ -30,7 +30,10 @@ func gemPinVersion() rule.Rule {
 					if len(words) == 0 {
 						continue
 					}
-					p := rule.Problem{Message: "gem " + in.verb.Text + " leaves open which version it installs of " + list(words) + "."}
+					p := rule.Problem{
+						Message:  "gem " + in.verb.Text + " leaves open which version it installs of " + list(words) + ".",
+						Unpinned: r.open(in, gemPinning()),
+					}
 					if !named || in.verb.Text != "install" {
 						p.Aliases = []string{"DL3028"}
 					}

@@ -29,9 +29,12 @@ func goPinVersion() rule.Rule {
 					if args[0].Text == "run" {
 						packages = packages[:1]
 					}
-					words, _ := r.unpinned(install{call: c, verb: args[0], packages: packages}, goPinned)
-					if len(words) > 0 {
-						r.report(c.Command, rule.Problem{Message: "go " + args[0].Text + " leaves open which version it takes of " + list(words) + "."})
+					in := install{call: c, verb: args[0], packages: packages}
+					if words, _ := r.unpinned(in, goPinned); len(words) > 0 {
+						r.report(c.Command, rule.Problem{
+							Message:  "go " + args[0].Text + " leaves open which version it takes of " + list(words) + ".",
+							Unpinned: r.open(in, goPinning()),
+						})
 					}
 				}
 			})

@@ -25,7 +25,10 @@ func npmPinVersion() rule.Rule {
 					if len(words) == 0 {
 						continue
 					}
-					p := rule.Problem{Message: "npm " + in.verb.Text + " leaves open which version it installs of " + list(words) + "."}
+					p := rule.Problem{
+						Message:  "npm " + in.verb.Text + " leaves open which version it installs of " + list(words) + ".",
+						Unpinned: r.open(in, npmPinning()),
+					}
 					switch {
 					case in.verb.Text != "install" && named:
 						p.Aliases = []string{"npm_install_without_pinned_version"}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -145,37 +146,43 @@ func (c call) install(m manager) (install, bool) {
 // tells whether one of them is more than a variable.
 func (r *run) unpinned(in install, pinned func(string) bool) (words []string, named bool) {
 	for _, w := range in.packages {
-		text, known := r.value(w)
-		parts := []string{text}
-		if !w.Literal && !w.Quoted && known {
-			parts = strings.Fields(text)
-		}
-		if !known && text == "" {
-			parts = []string{w.Text}
-		}
-		for _, p := range parts {
-			if p != "" && !pinned(p) {
-				words = append(words, w.Text)
-				named = named || !strings.HasPrefix(w.Text, "$")
-				break
-			}
+		if r.isOpen(w, pinned) {
+			words = append(words, w.Text)
+			named = named || !strings.HasPrefix(w.Text, "$")
 		}
 	}
 	return words, named
 }
 
+// isOpen tells whether a word, or one that its variables stand for, is a package
+// without a version.
+func (r *run) isOpen(w shell.Word, pinned func(string) bool) bool {
+	text, known := r.value(w)
+	parts := []string{text}
+	if !w.Literal && !w.Quoted && known {
+		parts = strings.Fields(text)
+	}
+	if !known && text == "" {
+		parts = []string{w.Text}
+	}
+	return slices.ContainsFunc(parts, func(p string) bool { return p != "" && !pinned(p) })
+}
+
 // reportUnpinned reports the installs of a package manager that leave versions
-// open. KICS, whose query is kics, passes over what is a variable.
-func reportUnpinned(d *rule.Dockerfile, m manager, pinned func(string) bool, kics string, aliases []string) {
+// open, under hadolint's id and KICS's query. KICS passes over what is a variable.
+func reportUnpinned(d *rule.Dockerfile, m manager, how pinning, ids [2]string) {
 	eachRun(d, func(r *run) {
 		for _, in := range r.installs(m) {
-			words, named := r.unpinned(in, pinned)
+			words, named := r.unpinned(in, how.pinned)
 			if len(words) == 0 {
 				continue
 			}
-			p := rule.Problem{Message: fmt.Sprintf("%s %s leaves open which version it installs of %s.", in.Name, in.verb.Text, list(words))}
+			p := rule.Problem{
+				Message:  fmt.Sprintf("%s %s leaves open which version it installs of %s.", in.Name, in.verb.Text, list(words)),
+				Unpinned: r.open(in, how),
+			}
 			if !named {
-				p.Aliases = without(aliases, kics)
+				p.Aliases = ids[:1]
 			}
 			if in.Name == "apt" {
 				p.Aliases = []string{}

@@ -28,7 +28,10 @@ func pipPinVersion() rule.Rule {
 					if len(words) == 0 {
 						continue
 					}
-					p := rule.Problem{Message: "pip install leaves open which version it installs of " + list(words) + "."}
+					p := rule.Problem{
+						Message:  "pip install leaves open which version it installs of " + list(words) + ".",
+						Unpinned: r.open(in, pipPinning()),
+					}
 					if !named {
 						p.Aliases = []string{"DL3013"}
 					}

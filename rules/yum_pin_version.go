@@ -17,7 +17,7 @@ func yumPinVersion() rule.Rule {
 		Aliases:  []string{"DL3033", "yum_install_without_version"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			reportUnpinned(d, withoutGroups(yumManager()), dashVersion, "yum_install_without_version", []string{"DL3033", "yum_install_without_version"})
+			reportUnpinned(d, withoutGroups(yumManager()), rpmPinning(), [2]string{"DL3033", "yum_install_without_version"})
 		},
 	}
 }

@@ -19,7 +19,7 @@ func zypperPinVersion() rule.Rule {
 		Aliases:  []string{"DL3037", "zypper_install_without_version"},
 		Since:    "2026.1",
 		Dockerfile: func(d *rule.Dockerfile) {
-			reportUnpinned(d, zypperManager(), zypperPinned, "zypper_install_without_version", []string{"DL3037", "zypper_install_without_version"})
+			reportUnpinned(d, zypperManager(), zypperPinning(), [2]string{"DL3037", "zypper_install_without_version"})
 		},
 	}
 }
