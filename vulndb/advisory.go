@@ -14,9 +14,12 @@ type Advisory struct {
 	Published time.Time
 	Modified  time.Time
 	Withdrawn time.Time // zero unless the source took it back
+	// Malicious says that the package itself is malware: no version that is
+	// affected can be mended. It follows from the id: see IsMalware.
+	Malicious bool
 
 	Summary    string      // one line
-	Details    string      // Markdown; long
+	Details    string      // Markdown; several lines, of which ParseOSV keeps the first
 	References []Reference // where to read more
 	Severities []Severity  // of the whole record; an Affected may have its own
 	Affected   []Affected

@@ -16,6 +16,7 @@ import (
 type Build struct {
 	Source  string    // goes into each segment
 	Fetched time.Time // goes into each segment
+	Basis   string    // goes into each segment: see Header
 	// Want chooses the ecosystems that get a segment; nil means all.
 	Want func(ecosystem string) bool
 	// Broken is told of each record that was left out because it could not be
@@ -39,26 +40,10 @@ type Compiled struct {
 // opens it has either the old or the new one, whatever happens. Ecosystems
 // without an advisory get no segment; an old one stays.
 func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advisory, error]) (Compiled, error) {
-	done := Compiled{Seen: map[string]int{}}
-	var all collection
-	for a, err := range advisories {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
-		if broken := (*RecordError)(nil); errors.As(err, &broken) {
-			done.Broken++
-			if b.Broken != nil {
-				b.Broken(broken)
-			}
-			continue
-		}
-		if err != nil {
-			return done, fmt.Errorf("compile advisories: %w", err)
-		}
-		done.Records++
-		all.add(b.keep(a, done.Seen))
+	done, all, err := b.collect(ctx, advisories)
+	if err != nil {
+		return done, err
 	}
-	done.Older = all.older
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return done, fmt.Errorf("compile advisories: %w", err)
 	}
@@ -68,22 +53,53 @@ func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advi
 	}
 	parts := byEcosystem(all.list)
 	for _, ecosystem := range slices.Sorted(maps.Keys(parts)) {
-		file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched}, parts[ecosystem], enc)
+		file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched, b.Basis}, parts[ecosystem], enc)
 		if err != nil {
 			return done, err
 		}
-		path := filepath.Join(dir, SegmentName(ecosystem)+Extension)
-		if err := replace(path, file); err != nil {
-			return done, fmt.Errorf("write segment %s: %w", ecosystem, err)
-		}
-		written, err := OpenBytes(file)
-		if err != nil {
+		if err := done.write(filepath.Join(dir, SegmentName(ecosystem)+Extension), file...); err != nil {
 			return done, err
 		}
-		done.Segments = append(done.Segments, written.Segments()...)
 		delete(parts, ecosystem)
 	}
 	return done, nil
+}
+
+// collect reads all advisories and keeps the newest of each id.
+func (b *Build) collect(ctx context.Context, advisories iter.Seq2[Advisory, error]) (done Compiled, all collection, err error) {
+	done.Seen = map[string]int{}
+	for a, err := range advisories {
+		if ctx.Err() != nil {
+			return done, all, ctx.Err()
+		}
+		if broken := (*RecordError)(nil); err != nil && errors.As(err, &broken) {
+			done.Broken++
+			if b.Broken != nil {
+				b.Broken(broken)
+			}
+			continue
+		}
+		if err != nil {
+			return done, all, fmt.Errorf("compile advisories: %w", err)
+		}
+		done.Records++
+		all.add(b.keep(a, done.Seen))
+	}
+	done.Older = all.older
+	return done, all, nil
+}
+
+// write puts a segment under its name and notes what it holds.
+func (c *Compiled) write(path string, file ...[]byte) error {
+	if err := replace(path, file...); err != nil {
+		return fmt.Errorf("write segment %s: %w", path, err)
+	}
+	written, err := OpenSegment(path)
+	if err != nil {
+		return err
+	}
+	c.Segments = append(c.Segments, written.Segments()...)
+	return written.Close()
 }
 
 // keep takes from an advisory what is wanted, so that the rest needs no memory.
@@ -124,7 +140,7 @@ func byEcosystem(list []*Advisory) map[string][]*Advisory {
 
 // replace puts a file under its name in one step: it is written under another
 // name in the same directory, flushed to disk, and renamed.
-func replace(path string, data []byte) (err error) {
+func replace(path string, data ...[]byte) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, TemporaryPrefix+filepath.Base(path)+"-*")
 	if err != nil {
@@ -135,7 +151,11 @@ func replace(path string, data []byte) (err error) {
 			_ = os.Remove(f.Name()) // the first error says more
 		}
 	}()
-	_, err = f.Write(data)
+	for _, part := range data {
+		if err == nil {
+			_, err = f.Write(part)
+		}
+	}
 	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
 	if err != nil {
 		return err
@@ -159,7 +179,7 @@ func Stamp(path string, fetched time.Time) error {
 	}
 	rest := data[l.body.offset:]
 	l.Fetched = fetched
-	if err := replace(path, slices.Concat(l.marshal(), rest)); err != nil {
+	if err := replace(path, l.marshal(), rest); err != nil {
 		return fmt.Errorf("stamp segment: %w", err)
 	}
 	return nil

@@ -29,28 +29,6 @@ const (
 	eventLimit      = 3
 )
 
-// eachString calls visit for every string of an entry that may be shared.
-func eachString(a *Affected, visit func(string)) {
-	for _, r := range a.Ranges {
-		if rangeType(r.Type) == rangeOther {
-			visit(r.Type)
-		}
-		for _, e := range r.Events {
-			_, version := e.turn()
-			visit(version)
-		}
-	}
-	for _, s := range a.Severities {
-		visit(s.Type)
-		visit(s.Score)
-	}
-	for _, s := range [...]string{a.Status, a.Module, a.Platform} {
-		if s != "" {
-			visit(s)
-		}
-	}
-}
-
 func rangeType(name string) uint64 {
 	switch name {
 	case "ECOSYSTEM":
@@ -103,7 +81,7 @@ func releasedByDistribution(family string) bool {
 
 // appendMentions writes all that is said about one package: the versions that
 // its entries list, once, then each advisory with its entries.
-func (w *segmentWriter) appendMentions(b []byte, list []mention) []byte {
+func appendMentions(b []byte, list []mention) []byte {
 	var table []string
 	for _, m := range list {
 		for _, a := range m.entries {
@@ -130,13 +108,13 @@ func (w *segmentWriter) appendMentions(b []byte, list []mention) []byte {
 			b = binary.AppendUvarint(binary.AppendUvarint(b, step|1), uint64(len(m.entries)))
 		}
 		for _, a := range m.entries {
-			b = w.appendEntry(b, a, table)
+			b = appendEntry(b, a, table)
 		}
 	}
 	return b
 }
 
-func (w *segmentWriter) appendEntry(b []byte, a *Affected, table []string) []byte {
+func appendEntry(b []byte, a *Affected, table []string) []byte {
 	versions := storedVersions(a)
 	flags := byte(min(len(a.Ranges), manyRanges)) << rangesShift
 	for _, f := range [...]struct {
@@ -155,11 +133,11 @@ func (w *segmentWriter) appendEntry(b []byte, a *Affected, table []string) []byt
 		kind := rangeType(r.Type)
 		b = binary.AppendUvarint(b, uint64(len(r.Events))<<2|kind)
 		if kind == rangeOther {
-			b = w.appendShared(b, 0, r.Type)
+			b = appendString(b, r.Type)
 		}
 		for _, e := range r.Events {
 			kind, version := e.turn()
-			b = w.appendShared(b, kind, version)
+			b = append(binary.AppendUvarint(b, uint64(len(version))<<2|kind), version...)
 		}
 	}
 	if len(versions) > 0 {
@@ -168,24 +146,13 @@ func (w *segmentWriter) appendEntry(b []byte, a *Affected, table []string) []byt
 	if len(a.Severities) > 0 {
 		b = binary.AppendUvarint(b, uint64(len(a.Severities)))
 		for _, s := range a.Severities {
-			b = w.appendShared(w.appendShared(b, 0, s.Type), 0, s.Score)
+			b = appendString(appendString(b, s.Type), s.Score)
 		}
 	}
 	for _, s := range [...]string{a.Status, a.Module, a.Platform} {
 		if s != "" {
-			b = w.appendShared(b, 0, s)
+			b = appendString(b, s)
 		}
-	}
-	return b
-}
-
-// appendShared writes a string with two bits beside it: the number that it has
-// in the shared table, or 0 and the string.
-func (w *segmentWriter) appendShared(b []byte, bits uint64, s string) []byte {
-	number := w.shared[s]
-	b = binary.AppendUvarint(b, number<<2|bits)
-	if number == 0 {
-		b = appendString(b, s)
 	}
 	return b
 }
@@ -214,7 +181,6 @@ func appendRuns(b []byte, versions, table []string) []byte {
 // entryReader reads what is said about one package.
 type entryReader struct {
 	reader
-	segment  *segment
 	versions []string
 	advisory int // ordinal of the last one read
 	left     int // advisories still to come
@@ -277,18 +243,17 @@ func (r *entryReader) entry(a *Affected) {
 	if flags&hasSeverities != 0 {
 		a.Severities = make([]Severity, r.few())
 		for i := range a.Severities {
-			_, a.Severities[i].Type = r.shared()
-			_, a.Severities[i].Score = r.shared()
+			a.Severities[i] = Severity{r.str(), r.str()}
 		}
 	}
 	if flags&hasStatus != 0 {
-		_, a.Status = r.shared()
+		a.Status = r.str()
 	}
 	if flags&hasModule != 0 {
-		_, a.Module = r.shared()
+		a.Module = r.str()
 	}
 	if flags&hasPlatform != 0 {
-		_, a.Platform = r.shared()
+		a.Platform = r.str()
 	}
 }
 
@@ -304,12 +269,12 @@ func (r *entryReader) readRange(rg *Range) {
 	case rangeSemver:
 		rg.Type = "SEMVER"
 	default:
-		_, rg.Type = r.shared()
+		rg.Type = r.str()
 	}
 	rg.Events = make([]Event, v>>2)
 	for i := range rg.Events {
 		e := &rg.Events[i]
-		switch kind, version := r.shared(); kind {
+		switch kind, version := r.turn(); kind {
 		case eventIntroduced:
 			e.Introduced = version
 		case eventFixed:
@@ -322,18 +287,14 @@ func (r *entryReader) readRange(rg *Range) {
 	}
 }
 
-// shared reads a string and the two bits beside it.
-func (r *entryReader) shared() (bits int, s string) {
+// turn reads the kind and the version of an event.
+func (r *entryReader) turn() (kind int, version string) {
 	v := r.count()
-	bits = v & 3
-	if v>>2 == 0 {
-		return bits, r.str()
-	}
-	s, err := r.segment.sharedString(v>>2 - 1)
-	if err != nil {
+	if v>>2 > len(r.data)-r.pos {
 		r.fail()
+		return 0, ""
 	}
-	return bits, s
+	return v & 3, string(r.take(v >> 2))
 }
 
 // runs reads a list of versions.

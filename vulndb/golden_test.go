@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // TestGolden fails when this version's bytes change: then the format version
 // has to change too, or older programs misread what newer ones write.
 func TestGolden(t *testing.T) {
-	const path = "testdata/v1.seg"
+	const path = "testdata/v2.seg"
 	data := write(t, sampleHeader, sampleAdvisories()...)
 	if *update {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
@@ -39,7 +39,7 @@ func TestGolden(t *testing.T) {
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for section := sectionKeyIndex; section < sectionRecordIndex; section++ {
+	for section := sectionKeyIndex; section < sectionEntryIndex; section++ {
 		old, err := openBytes(t, golden).segments[0].whole(section)
 		if err != nil {
 			t.Fatal(err)

@@ -2,8 +2,6 @@ package vulndb
 
 import (
 	"bytes"
-	"encoding/binary"
-	"errors"
 	"iter"
 	"slices"
 	"sort"
@@ -20,20 +18,35 @@ func (db *DB) Lookup(key Key) iter.Seq2[Advisory, error] {
 		if s == nil {
 			return
 		}
-		r, name, err := s.find([]byte(NormalName(key.Ecosystem, key.Name)))
+		name := []byte(NormalName(key.Ecosystem, key.Name))
+		for part := s; part != nil; part = part.amendment {
+			for a, err := range part.lookup(name) {
+				if !yield(a, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// lookup is Lookup in one part of a segment.
+func (s *segment) lookup(key []byte) iter.Seq2[Advisory, error] {
+	return func(yield func(Advisory, error) bool) {
+		r, name, err := s.find(key)
 		if err != nil {
 			yield(Advisory{}, err)
 			return
 		}
-		if r == nil {
-			return
-		}
-		for r.left > 0 {
+		for r != nil && r.left > 0 {
 			record, entries := r.next()
-			a, err := s.advisory(record)
 			if r.bad {
-				err = s.damaged("entries of %s", name)
+				yield(Advisory{}, s.damaged("entries of %s", name))
+				return
 			}
+			if s.void[record] {
+				continue
+			}
+			a, err := s.advisory(record)
 			if err != nil {
 				yield(Advisory{}, err)
 				return
@@ -61,6 +74,7 @@ func (s *segment) find(name []byte) (*entryReader, string, error) {
 		}
 		r.count()
 		r.count()
+		r.count()
 		return bytes.Compare(r.raw(), name) > 0
 	})
 	if failed != nil || after == 0 {
@@ -78,10 +92,10 @@ func (s *segment) find(name []byte) (*entryReader, string, error) {
 	return nil, "", nil
 }
 
-// storedKey is a package name with the place of its entries.
+// storedKey is a package name with the place of its entries in a block.
 type storedKey struct {
-	name           []byte
-	offset, length int64
+	name              []byte
+	block, at, length int
 }
 
 func (s *segment) keyBlock(i int) (reader, error) {
@@ -97,11 +111,11 @@ func (s *segment) keys(block int) iter.Seq2[storedKey, error] {
 			yield(storedKey{}, err)
 			return
 		}
-		key := storedKey{offset: int64(r.count())}
+		key := storedKey{block: r.count(), at: r.count()}
 		for range min(keysInBlock, s.packages-block*keysInBlock) {
 			shared := r.count()
 			rest := r.raw()
-			key.length = int64(r.count())
+			key.length = r.count()
 			if r.bad || shared > len(key.name) || shared+len(rest) > maxName {
 				yield(storedKey{}, s.damaged("keys"))
 				return
@@ -110,17 +124,20 @@ func (s *segment) keys(block int) iter.Seq2[storedKey, error] {
 			if !yield(key, nil) {
 				return
 			}
-			key.offset += key.length
+			key.at += key.length
 		}
 	}
 }
 
 func (s *segment) entries(key storedKey) (*entryReader, error) {
-	b, err := s.view(sectionEntries, key.offset, key.length)
+	b, err := s.block(sectionEntryIndex, sectionEntries, key.block)
 	if err != nil {
 		return nil, err
 	}
-	r := &entryReader{reader: reader{data: b}, segment: s}
+	if key.at > len(b) || key.length > len(b)-key.at {
+		return nil, s.damaged("place of the entries of %q", key.name)
+	}
+	r := &entryReader{reader: reader{data: b[key.at : key.at+key.length]}}
 	r.open()
 	if r.bad {
 		return nil, s.damaged("entries of %q", key.name)
@@ -133,43 +150,47 @@ func (s *segment) advisory(ordinal int) (stored, error) {
 	if ordinal >= s.advisories {
 		return stored{}, s.damaged("advisory %d of %d", ordinal, s.advisories)
 	}
-	blocks := int(s.sections[sectionRecordIndex].length/8) - 1
-	var failed error
-	after := sort.Search(blocks, func(i int) bool {
-		first, err := s.number(sectionRecordIndex, 2*i+1)
-		if err != nil {
-			failed = err
-		}
-		return err != nil || first > int64(ordinal)
-	})
-	if failed != nil {
-		return stored{}, failed
-	}
-	if after == 0 {
-		return stored{}, s.damaged("index of records")
-	}
-	first, err := s.number(sectionRecordIndex, 2*(after-1)+1)
+	block, skip, err := s.blockOf(sectionRecordIndex, sectionRecords, ordinal)
 	if err != nil {
 		return stored{}, err
 	}
-	block, err := s.block(sectionRecordIndex, sectionRecords, after-1)
-	if err != nil {
-		return stored{}, err
+	r, ok := newRecordReader(block)
+	if !ok || skip >= r.left {
+		return stored{}, s.damaged("advisory %d", ordinal)
 	}
-	r := reader{data: block}
-	for range ordinal - int(first) {
-		r.raw()
-		if r.bad {
-			break
-		}
+	for range skip {
+		r.skip()
 	}
-	one := reader{data: r.raw()}
-	a := readRecord(&one)
+	a := r.read()
 	a.ordinal = ordinal
-	if r.bad || one.bad || one.pos != len(one.data) {
+	if r.bad() {
 		return stored{}, s.damaged("advisory %d", ordinal)
 	}
 	return a, nil
+}
+
+// blockOf gives the block that has an item, and how many come before it.
+func (s *segment) blockOf(index, section, item int) (block []byte, skip int, err error) {
+	blocks := int(s.sections[index].length/8) - 1
+	after := sort.Search(blocks, func(i int) bool {
+		first, e := s.number(index, 2*i+1)
+		if e != nil {
+			err = e
+		}
+		return e != nil || first > int64(item)
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	if after == 0 {
+		return nil, 0, s.damaged("index of section %d", section)
+	}
+	first, err := s.number(index, 2*(after-1)+1)
+	if err != nil {
+		return nil, 0, err
+	}
+	block, err = s.block(index, section, after-1)
+	return block, item - int(first), err
 }
 
 // ByID gives the advisories whose id, aliases, upstream or related ids name
@@ -177,12 +198,14 @@ func (s *segment) advisory(ordinal int) (stored, error) {
 func (db *DB) ByID(id string) iter.Seq2[Advisory, error] {
 	return func(yield func(Advisory, error) bool) {
 		for _, s := range db.segments {
-			for a, err := range s.byID(id) {
-				if err == nil {
-					err = s.fillAffected(&a)
-				}
-				if !yield(a.Advisory, err) || err != nil {
-					return
+			for part := s; part != nil; part = part.amendment {
+				for a, err := range part.byID(id) {
+					if err == nil {
+						err = part.fillAffected(&a)
+					}
+					if !yield(a.Advisory, err) || err != nil {
+						return
+					}
 				}
 			}
 		}
@@ -191,16 +214,16 @@ func (db *DB) ByID(id string) iter.Seq2[Advisory, error] {
 
 func (s *segment) byID(id string) iter.Seq2[stored, error] {
 	return func(yield func(stored, error) bool) {
-		ids, err := s.view(sectionIDs, 0, s.sections[sectionIDs].length)
+		list, err := s.candidates(id)
 		if err != nil {
 			yield(stored{}, err)
 			return
 		}
-		hash := idHash(id)
-		n := len(ids) / 8
-		at := sort.Search(n, func(i int) bool { return binary.LittleEndian.Uint32(ids[8*i:]) >= hash })
-		for ; at < n && binary.LittleEndian.Uint32(ids[8*at:]) == hash; at++ {
-			a, err := s.advisory(int(binary.LittleEndian.Uint32(ids[8*at+4:])))
+		for _, ordinal := range list {
+			if s.void[ordinal] {
+				continue
+			}
+			a, err := s.advisory(ordinal)
 			if err == nil && !a.names(id) {
 				continue
 			}
@@ -268,12 +291,14 @@ func (db *DB) Details(a Advisory) (details string, references []Reference, err e
 		if !slices.ContainsFunc(a.Affected, func(e Affected) bool { return e.Ecosystem == s.Ecosystem }) {
 			continue
 		}
-		for found, err := range s.byID(a.ID) {
-			if err != nil {
-				return "", nil, err
-			}
-			if found.ID == a.ID {
-				return s.longParts(&found)
+		for part := s; part != nil; part = part.amendment {
+			for found, err := range part.byID(a.ID) {
+				if err != nil {
+					return "", nil, err
+				}
+				if found.ID == a.ID {
+					return part.longParts(&found)
+				}
 			}
 		}
 	}
@@ -281,29 +306,44 @@ func (db *DB) Details(a Advisory) (details string, references []Reference, err e
 }
 
 func (s *segment) longParts(a *stored) (details string, references []Reference, err error) {
-	if a.details.stored {
-		r, err := s.at(sectionDetailIndex, sectionDetails, a.details)
-		if details = r.str(); err != nil || r.bad {
-			return "", nil, errors.Join(err, s.damaged("details of %s", a.ID))
+	ids := ownIDs(&a.Advisory)
+	if a.detail >= 0 {
+		text, err := s.text(sectionDetailIndex, sectionDetails, a.detail)
+		if err != nil {
+			return "", nil, err
+		}
+		var ok bool
+		if details, ok = plainText(text, ids); !ok {
+			return "", nil, s.damaged("details of %s", a.ID)
 		}
 	}
-	if a.references.stored {
-		r, err := s.at(sectionReferenceIndex, sectionReferences, a.references)
-		if references = readReferences(&r); err != nil || r.bad {
-			return "", nil, errors.Join(err, s.damaged("references of %s", a.ID))
+	if a.references >= 0 {
+		text, err := s.text(sectionReferenceIndex, sectionReferences, a.references)
+		if err != nil {
+			return "", nil, err
+		}
+		r := reader{data: text}
+		if references = readReferences(&r, ids); r.bad {
+			return "", nil, s.damaged("references of %s", a.ID)
 		}
 	}
 	return details, references, nil
 }
 
-// at gives a reader of an item of a stream.
-func (s *segment) at(index, section int, p place) (reader, error) {
-	block, err := s.block(index, section, p.block)
+// text reads an item of a stream of texts.
+func (s *segment) text(index, section, item int) ([]byte, error) {
+	block, skip, err := s.blockOf(index, section, item)
 	if err != nil {
-		return reader{}, err
+		return nil, err
 	}
-	if p.at > len(block) {
-		return reader{}, s.damaged("place of an item in section %d", section)
+	r := reader{data: block}
+	for range skip {
+		if r.raw(); r.bad {
+			break
+		}
 	}
-	return reader{data: block[p.at:]}, nil
+	if text := r.raw(); !r.bad {
+		return text, nil
+	}
+	return nil, s.damaged("item %d of section %d", item, section)
 }

@@ -38,6 +38,11 @@ type segment struct {
 	zstd     *zstd.Decoder
 	cache    blockCache
 	release  func() error
+	// amendment is what changed after the segment was compiled, and void says
+	// which of the segment's advisories no longer hold, by ordinal.
+	amendment *segment
+	void      map[int]bool
+	added     int // names that only the amendment has
 }
 
 // Open opens all segments in a directory, in the order of their ecosystems.
@@ -159,8 +164,12 @@ func (db *DB) Segments() []SegmentInfo {
 	list := make([]SegmentInfo, len(db.segments))
 	for i, s := range db.segments {
 		list[i] = SegmentInfo{
-			Name: s.name, Ecosystem: s.Ecosystem, Source: s.Source, AsOf: s.asOf, Fetched: s.Fetched, Digest: s.digest,
+			Name: s.name, Ecosystem: s.Ecosystem, Source: s.Source, Basis: s.Basis, AsOf: s.asOf, Fetched: s.Fetched, Digest: s.digest,
 			Advisories: s.advisories, Packages: s.packages, Size: int64(len(s.data)),
+		}
+		if s.amendment != nil {
+			list[i].Advisories += s.amendment.advisories - len(s.void)
+			list[i].Packages += s.added
 		}
 	}
 	return list
@@ -171,25 +180,52 @@ func (db *DB) Segments() []SegmentInfo {
 // touched.
 func (db *DB) Verify() error {
 	for _, s := range db.segments {
-		body := s.data[s.body.offset : s.body.offset+s.body.length]
-		if sha256.Sum256(body) != s.bodySum {
-			return s.damaged("digest differs")
+		for part := s; part != nil; part = part.amendment {
+			body := part.data[part.body.offset : part.body.offset+part.body.length]
+			if sha256.Sum256(body) != part.bodySum {
+				return s.damaged("digest differs")
+			}
 		}
 	}
 	return nil
 }
 
 func (db *DB) newSegment(name string, data []byte) (*segment, error) {
-	s := &segment{name: name, data: data, zstd: db.zstd}
+	s, err := newPart(name, data, db.zstd)
+	if err != nil || s.amendment == nil {
+		return s, err
+	}
+	a := s.amendment
+	if a.amendment != nil || a.Ecosystem != s.Ecosystem {
+		return nil, fmt.Errorf("%w (amendment of another segment)", ErrFormat)
+	}
+	if err := s.readVoid(); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(append(s.bodySum[:], a.bodySum[:]...))
+	s.digest = "sha256:" + hex.EncodeToString(sum[:])
+	return s, nil
+}
+
+// newPart opens a segment and the amendment that follows it.
+func newPart(name string, data []byte, dec *zstd.Decoder) (*segment, error) {
+	s := &segment{name: name, data: data, zstd: dec}
 	if err := s.unmarshal(data); err != nil {
 		return nil, fmt.Errorf("%w (%v)", ErrFormat, err)
 	}
-	s.crcs = data[s.body.offset+s.body.length:]
+	end := int64(len(data)) - s.layout.amendment
+	s.crcs = data[s.body.offset+s.body.length : end]
 	if castagnoli(s.crcs) != s.pagesCRC {
 		return nil, fmt.Errorf("%w (check sums damaged)", ErrFormat)
 	}
 	s.verified = make([]atomic.Uint32, pages(s.body.length)/32+1)
 	s.digest = "sha256:" + hex.EncodeToString(s.bodySum[:])
+	if end < int64(len(data)) {
+		var err error
+		if s.amendment, err = newPart(name, data[end:], dec); err != nil {
+			return nil, fmt.Errorf("amendment: %w", err)
+		}
+	}
 	return s, nil
 }
 
@@ -250,11 +286,6 @@ func (s *segment) between(index, section, i, stride int) ([]byte, error) {
 		return nil, err
 	}
 	return s.view(section, from, to-from)
-}
-
-func (s *segment) sharedString(i int) (string, error) {
-	b, err := s.between(sectionStringIndex, sectionStrings, i, 1)
-	return string(b), err
 }
 
 // block decompresses the i-th block of records or texts.

@@ -11,7 +11,12 @@ import (
 // MaxRecord is the size in bytes above which ParseOSV refuses a record.
 const MaxRecord = 16 << 20
 
-const maxID = 256 // bytes of an id; real ones have under 40
+const (
+	maxID = 256 // bytes of an id; real ones have under 40
+	// maxDetails bounds the bytes that are kept of a record's details: what it
+	// is about. Proofs of concept and tables that follow are at the source.
+	maxDetails = 800
+)
 
 // RecordError says which record could not be read and why. A feed yields it
 // and goes on; any other error ends the reading.
@@ -36,8 +41,9 @@ var (
 // are ignored; ranges of commits (GIT) and entries that name no package are
 // left out, because they say nothing about a package version. A record all of
 // whose entries lack both ranges and versions is an error, a record without
-// any entry is not (sources withdraw records so). Of reports of malicious
-// packages (MAL-…) only id, names, versions and dates are kept.
+// any entry is not (sources withdraw records so). Of long details the beginning
+// is kept, and of reports of malicious packages (MAL-…) only ids, names,
+// versions and days.
 //
 // Every error is a *RecordError.
 func ParseOSV(data []byte) (Advisory, error) {
@@ -125,14 +131,30 @@ func (r *record) finish() (err error) {
 		return errNoAffected
 	}
 	if IsMalware(r.ID) {
+		r.Malicious = true
 		r.Related, r.Summary, r.References, r.Severities = nil, "", nil, nil
+		r.Published, r.Modified = r.Published.Truncate(24*time.Hour), r.Modified.Truncate(24*time.Hour)
 		return nil
 	}
 	if r.detailsAt > 0 {
 		r.pos = r.detailsAt
-		r.Details, err = r.text()
+		if r.Details, err = r.text(); len(r.Details) > maxDetails {
+			r.Details = strings.Clone(beginning(r.Details))
+		}
 	}
 	return err
+}
+
+// beginning is a text up to the end of a paragraph, a sentence or a word,
+// the first of these that leaves half of it, and an ellipsis.
+func beginning(text string) string {
+	head := text[:maxDetails]
+	for _, end := range [...]string{"\n\n", "\n", ". ", " "} {
+		if at := strings.LastIndex(head, end); at > maxDetails/2 {
+			return strings.TrimRight(head[:at+1], " \n") + " …"
+		}
+	}
+	return strings.ToValidUTF8(head, "") + "…"
 }
 
 // IsMalware reports whether an id is that of a report of a malicious package,

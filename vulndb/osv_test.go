@@ -173,13 +173,38 @@ func FuzzSegment(f *testing.F) {
 
 // FuzzRecord reads what may come out of a compressed block.
 func FuzzRecord(f *testing.F) {
+	w := newRecordWriter(nil)
+	for i, a := range sampleAdvisories() {
+		w.add(&a, []int{i, i + 3})
+		f.Add(appendReferences(nil, a.References, ownIDs(&a)))
+	}
+	f.Add(w.block(nil))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if r, ok := newRecordReader(data); ok {
+			for range min(r.left/2, 100) {
+				r.skip()
+			}
+			for r.left > 0 && !r.bad() {
+				r.read()
+			}
+		}
+		readReferences(&reader{data: data}, []string{"CVE-1"})
+		plainText(data, []string{"CVE-1"})
+	})
+}
+
+// FuzzEntries reads what may be said about a package.
+func FuzzEntries(f *testing.F) {
 	for _, a := range sampleAdvisories() {
-		f.Add(append(appendRecord(nil, &a), 0, 0, 0, 0, 1, 0))
-		f.Add(appendReferences(nil, a.References))
+		for i := range a.Affected {
+			f.Add(appendMentions(nil, []mention{{3, []*Affected{&a.Affected[i]}}}))
+		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		readRecord(&reader{data: data})
-		readReferences(&reader{data: data})
+		r := entryReader{reader: reader{data: data}}
+		for r.open(); r.left > 0 && !r.bad; {
+			r.next()
+		}
 	})
 }
 

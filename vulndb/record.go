@@ -2,23 +2,14 @@ package vulndb
 
 import (
 	"encoding/binary"
-	"fmt"
-	"runtime"
-	"sync"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// Sizes in bytes, before compression, at which a block is closed: small where
-// a look-up decompresses it, large where only a report does.
-const (
-	recordBlock = 8 << 10
-	textBlock   = 256 << 10
-	// maxBlock bounds what a block may grow to when it is decompressed.
-	maxBlock = 64 << 20
-)
-
-// A record begins with a byte of flags for what follows.
+// A record has two bytes of flags for what it has in the columns of its block.
 const (
 	recordAliases = 1 << iota
 	recordUpstream
@@ -27,216 +18,367 @@ const (
 	recordSeverities
 	recordSummary
 	recordDetails
-	recordReferences // the eighth, so that a new one needs a new format version
+	recordReferences
 )
 
-// writeRecords writes the advisories themselves in small blocks, and their
-// long texts and references, which resemble each other, in large ones.
+// The columns of a block of records: what is alike lies together.
+const (
+	columnFlags = iota
+	columnIDs
+	columnAliases
+	columnUpstream
+	columnRelated
+	columnPublished
+	columnModified
+	columnWithdrawn
+	columnSeverities
+	columnSummaries
+	columnKeys
+	columnCount
+)
+
+// recordWriter writes advisories in small blocks, and their long texts and
+// references, which resemble each other, in large ones.
+type recordWriter struct {
+	records, details, references *blockWriter
+	columns                      [columnCount][]byte
+	size                         int // of the columns
+	firstDetail, firstReference  int // items of the texts before the block
+	key                          int // first key of the record before
+}
+
+// writeRecords writes the advisories themselves.
 func (w *segmentWriter) writeRecords(enc *zstd.Encoder) {
-	records := newBlockWriter(enc, recordBlock)
-	details, references := newBlockWriter(enc, textBlock), newBlockWriter(enc, textBlock)
+	r := newRecordWriter(enc)
 	for i, a := range w.records {
-		b := appendRecord(nil, a)
-		if a.Details != "" {
-			b = details.place(b)
-			details.add(appendString(nil, a.Details))
-		}
-		if len(a.References) > 0 {
-			b = references.place(b)
-			references.add(appendReferences(nil, a.References))
-		}
-		b = binary.AppendUvarint(b, uint64(len(w.keysOf[i])))
-		key := 0
-		for _, k := range w.keysOf[i] {
-			b = binary.AppendUvarint(b, uint64(k-key))
-			key = k
-		}
-		records.add(append(binary.AppendUvarint(nil, uint64(len(b))), b...))
+		r.add(a, w.keysOf[i])
 	}
-	w.sections[sectionRecordIndex], w.sections[sectionRecords] = records.close()
-	w.sections[sectionDetailIndex], w.sections[sectionDetails] = details.close()
-	w.sections[sectionReferenceIndex], w.sections[sectionReferences] = references.close()
+	r.flush()
+	w.sections[sectionRecordIndex], w.sections[sectionRecords] = r.records.close()
+	w.sections[sectionDetailIndex], w.sections[sectionDetails] = r.details.close()
+	w.sections[sectionReferenceIndex], w.sections[sectionReferences] = r.references.close()
 }
 
-// newEncoder makes what compresses blocks. It has large tables, so several
-// segments share it.
-func newEncoder() (*zstd.Encoder, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderCRC(false),
-		zstd.WithWindowSize(textBlock), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
-	if err != nil {
-		return nil, fmt.Errorf("compress advisories: %w", err)
-	}
-	return enc, nil
+func newRecordWriter(enc *zstd.Encoder) *recordWriter {
+	return &recordWriter{records: newBlockWriter(enc), details: newBlockWriter(enc), references: newBlockWriter(enc)}
 }
 
-func appendRecord(b []byte, a *Advisory) []byte {
-	var flags byte
-	for _, f := range [...]struct {
-		is   bool
-		flag byte
-	}{
-		{len(a.Aliases) > 0, recordAliases}, {len(a.Upstream) > 0, recordUpstream}, {len(a.Related) > 0, recordRelated},
-		{!a.Withdrawn.IsZero(), recordWithdrawn}, {len(a.Severities) > 0, recordSeverities}, {a.Summary != "", recordSummary},
-		{a.Details != "", recordDetails}, {len(a.References) > 0, recordReferences},
-	} {
-		if f.is {
-			flags |= f.flag
-		}
+func (r *recordWriter) add(a *Advisory, keys []int) {
+	if r.size >= recordBlock {
+		r.flush()
 	}
-	b = appendString(append(b, flags), a.ID)
-	for _, list := range [...][]string{a.Aliases, a.Upstream, a.Related} {
+	ids := ownIDs(a)
+	var text []byte
+	if a.Details != "" {
+		text = appendText(nil, a.Details, ids)
+		r.details.addText(text)
+	}
+	if len(a.References) > 0 {
+		r.references.addText(appendReferences(text[:0], a.References, ids))
+	}
+	before := r.length()
+	c := &r.columns
+	flags := flagsOf(a)
+	c[columnFlags] = binary.LittleEndian.AppendUint16(c[columnFlags], flags)
+	c[columnIDs] = appendString(c[columnIDs], a.ID)
+	for i, list := range [...][]string{a.Aliases, a.Upstream, a.Related} {
 		if len(list) > 0 {
-			b = appendStrings(b, list)
+			c[columnAliases+i] = appendIDs(c[columnAliases+i], list, a.ID)
 		}
 	}
-	b = appendTime(appendTime(b, a.Published), a.Modified)
-	if !a.Withdrawn.IsZero() {
-		b = appendTime(b, a.Withdrawn)
+	c[columnPublished] = appendMoment(c[columnPublished], a.Published)
+	c[columnModified] = appendMoment(c[columnModified], a.Modified)
+	if flags&recordWithdrawn != 0 {
+		c[columnWithdrawn] = appendMoment(c[columnWithdrawn], a.Withdrawn)
 	}
 	if len(a.Severities) > 0 {
-		b = binary.AppendUvarint(b, uint64(len(a.Severities)))
+		c[columnSeverities] = binary.AppendUvarint(c[columnSeverities], uint64(len(a.Severities)))
 		for _, s := range a.Severities {
-			b = appendString(appendString(b, s.Type), s.Score)
+			c[columnSeverities] = appendString(appendString(c[columnSeverities], s.Type), s.Score)
 		}
 	}
 	if a.Summary != "" {
-		b = appendString(b, a.Summary)
+		text = appendText(text[:0], a.Summary, ids)
+		c[columnSummaries] = append(binary.AppendUvarint(c[columnSummaries], uint64(len(text))), text...)
+	}
+	r.addKeys(keys)
+	r.size += r.length() - before
+	r.records.items++
+}
+
+// addKeys writes the ordinals of the names that a record affects. Records are
+// in the order of their first names.
+func (r *recordWriter) addKeys(keys []int) {
+	b := binary.AppendUvarint(r.columns[columnKeys], uint64(len(keys)))
+	if r.size == 0 {
+		r.key = 0
+	}
+	before := r.key
+	for i, k := range keys {
+		b = binary.AppendUvarint(b, uint64(k-before))
+		before = k
+		if i == 0 {
+			r.key = k
+		}
+	}
+	r.columns[columnKeys] = b
+}
+
+func (r *recordWriter) length() (n int) {
+	for _, c := range r.columns {
+		n += len(c)
+	}
+	return n
+}
+
+// flush writes the columns as one block.
+func (r *recordWriter) flush() {
+	if r.size == 0 {
+		return
+	}
+	r.records.raw = r.block(r.records.raw[:0])
+	r.records.flush()
+	r.size, r.firstDetail, r.firstReference = 0, r.details.items, r.references.items
+}
+
+// block puts the columns together and empties them.
+func (r *recordWriter) block(b []byte) []byte {
+	for _, n := range [...]int{r.records.items - r.records.first, r.firstDetail, r.firstReference} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	for i, column := range r.columns {
+		b = append(binary.AppendUvarint(b, uint64(len(column))), column...)
+		r.columns[i] = column[:0]
 	}
 	return b
 }
 
-func appendReferences(b []byte, list []Reference) []byte {
+// addText adds a text to a stream of them.
+func (b *blockWriter) addText(text []byte) {
+	b.raw = append(binary.AppendUvarint(b.raw, uint64(len(text))), text...)
+	if b.items++; len(b.raw) >= textBlock {
+		b.flush()
+	}
+}
+
+func flagsOf(a *Advisory) (flags uint16) {
+	for i, is := range [...]bool{
+		len(a.Aliases) > 0, len(a.Upstream) > 0, len(a.Related) > 0, !a.Withdrawn.IsZero(),
+		len(a.Severities) > 0, a.Summary != "", a.Details != "", len(a.References) > 0,
+	} {
+		if is {
+			flags |= 1 << i
+		}
+	}
+	return flags
+}
+
+// appendIDs writes a list of ids. The empty string stands for the CVE in the
+// record's own id, as in DEBIAN-CVE-2024-1.
+func appendIDs(b []byte, list []string, own string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(list)))
-	for _, r := range list {
-		b = appendString(appendString(b, r.Type), r.URL)
+	for _, id := range list {
+		if cve := cveIn(own); id == cve && cve != "" {
+			id = ""
+		}
+		b = appendString(b, id)
 	}
 	return b
 }
 
-// blockWriter cuts a stream of items into blocks, which are compressed side by
-// side. The index has for each block where it starts and which item is its first.
-type blockWriter struct {
-	enc    *zstd.Encoder
-	size   int
-	raw    []byte
-	first  int // item of the block
-	items  int
-	blocks []*block
-	slots  chan struct{}
-	group  sync.WaitGroup
-}
-
-// block is a closed block.
-type block struct {
-	first  int
-	packed []byte
-}
-
-func newBlockWriter(enc *zstd.Encoder, size int) *blockWriter {
-	return &blockWriter{enc: enc, size: size, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
-}
-
-// place writes where the next item will be: its block and the place therein.
-func (b *blockWriter) place(to []byte) []byte {
-	return binary.AppendUvarint(binary.AppendUvarint(to, uint64(len(b.blocks))), uint64(len(b.raw)))
-}
-
-func (b *blockWriter) add(item []byte) {
-	b.raw = append(b.raw, item...)
-	b.items++
-	if len(b.raw) >= b.size {
-		b.flush()
+// cveIn is the CVE at the end of another id.
+func cveIn(id string) string {
+	if at := strings.Index(id, "CVE-"); at > 0 {
+		return id[at:]
 	}
+	return ""
 }
 
-func (b *blockWriter) flush() {
-	done, raw := &block{first: b.first}, b.raw
-	b.blocks = append(b.blocks, done)
-	b.raw, b.first = nil, b.items
-	b.slots <- struct{}{}
-	b.group.Go(func() {
-		done.packed = b.enc.EncodeAll(raw, nil)
-		<-b.slots
-	})
-}
-
-// close ends the last block and gives the index and the blocks.
-func (b *blockWriter) close() (index, blocks []byte) {
-	if len(b.raw) > 0 {
-		b.flush()
+func appendReferences(b []byte, list []Reference, ids []string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	var url []byte
+	for _, r := range list {
+		url = appendText(url[:0], r.URL, ids)
+		b = append(binary.AppendUvarint(appendString(b, r.Type), uint64(len(url))), url...)
 	}
-	b.group.Wait()
-	for _, done := range b.blocks {
-		index = binary.LittleEndian.AppendUint32(index, uint32(len(blocks)))
-		index = binary.LittleEndian.AppendUint32(index, uint32(done.first))
-		blocks = append(blocks, done.packed...)
-	}
-	index = binary.LittleEndian.AppendUint32(index, uint32(len(blocks)))
-	return binary.LittleEndian.AppendUint32(index, uint32(b.items)), blocks
+	return b
 }
 
-// place is where an item of a stream is.
-type place struct {
-	stored    bool
-	block, at int
+const daySeconds = 24 * 60 * 60
+
+// appendMoment writes a time to the second: 0 is none, else one more than the
+// zigzag of whole days since 1970, doubled, or of the seconds, doubled plus one.
+func appendMoment(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(b, 0)
+	}
+	s, bit := t.Unix(), uint64(1)
+	if s%daySeconds == 0 {
+		s, bit = s/daySeconds, 0
+	}
+	return binary.AppendUvarint(b, (uint64(s<<1^s>>63)<<1|bit)+1)
 }
 
-func readPlace(r *reader, stored bool) place {
-	if !stored {
-		return place{}
+func (r *reader) moment() time.Time {
+	v := r.uvarint()
+	if v == 0 {
+		return time.Time{}
 	}
-	return place{true, r.count(), r.count()}
+	v--
+	s := int64(v>>2) ^ -int64(v>>1&1)
+	if v&1 == 0 {
+		s *= daySeconds
+	}
+	return time.Unix(s, 0).UTC()
 }
 
 // stored is a record as it is read back.
 type stored struct {
 	Advisory
-	ordinal             int
-	details, references place
-	keys                []int
+	ordinal            int
+	detail, references int // items of the streams; -1 is none
+	keys               []int
 }
 
-func readRecord(r *reader) stored {
-	var s stored
-	flags := r.byte()
-	s.ID = r.str()
-	if flags&recordAliases != 0 {
-		s.Aliases = r.strs()
+// recordReader reads the columns of a block from the first record on.
+type recordReader struct {
+	columns            [columnCount]reader
+	left               int
+	detail, references int
+	key                int
+}
+
+func newRecordReader(block []byte) (*recordReader, bool) {
+	all := reader{data: block}
+	r := &recordReader{left: all.items(), detail: all.count(), references: all.count()}
+	for i := range r.columns {
+		r.columns[i].data = all.raw()
 	}
-	if flags&recordUpstream != 0 {
-		s.Upstream = r.strs()
+	return r, !all.bad && all.pos == len(all.data) && len(r.columns[columnFlags].data) == 2*r.left
+}
+
+// bad reports whether a column was damaged.
+func (r *recordReader) bad() bool {
+	return r.left < 0 || slices.ContainsFunc(r.columns[:], func(c reader) bool { return c.bad })
+}
+
+// skip steps over a record.
+func (r *recordReader) skip() {
+	flags := r.next()
+	r.columns[columnIDs].raw()
+	for i := range 3 {
+		if flags>>i&1 != 0 {
+			c := &r.columns[columnAliases+i]
+			for range c.items() {
+				c.raw()
+			}
+		}
 	}
-	if flags&recordRelated != 0 {
-		s.Related = r.strs()
-	}
-	s.Published, s.Modified = r.time(), r.time()
+	r.columns[columnPublished].uvarint()
+	r.columns[columnModified].uvarint()
 	if flags&recordWithdrawn != 0 {
-		s.Withdrawn = r.time()
+		r.columns[columnWithdrawn].uvarint()
 	}
-	if flags&recordSeverities != 0 {
-		s.Severities = make([]Severity, r.items())
-		for i := range s.Severities {
-			s.Severities[i] = Severity{r.str(), r.str()}
+	if c := &r.columns[columnSeverities]; flags&recordSeverities != 0 {
+		for range 2 * c.items() {
+			c.raw()
 		}
 	}
 	if flags&recordSummary != 0 {
-		s.Summary = r.str()
+		r.columns[columnSummaries].raw()
 	}
-	s.details = readPlace(r, flags&recordDetails != 0)
-	s.references = readPlace(r, flags&recordReferences != 0)
-	s.keys = make([]int, r.items())
-	key := 0
-	for i := range s.keys {
-		key += r.count()
-		s.keys[i] = key
+	c := &r.columns[columnKeys]
+	for i := range c.items() {
+		if step := c.count(); i == 0 {
+			r.key += step
+		}
+	}
+}
+
+// next begins a record and counts its texts.
+func (r *recordReader) next() (flags int) {
+	r.left--
+	c := &r.columns[columnFlags]
+	flags = int(c.byte()) | int(c.byte())<<8
+	if flags&recordDetails != 0 {
+		r.detail++
+	}
+	if flags&recordReferences != 0 {
+		r.references++
+	}
+	return flags
+}
+
+// read reads a record.
+func (r *recordReader) read() stored {
+	s := stored{detail: -1, references: -1}
+	if flags := r.next(); r.left >= 0 {
+		r.readIDs(&s, flags)
+		s.Published, s.Modified = r.columns[columnPublished].moment(), r.columns[columnModified].moment()
+		if flags&recordWithdrawn != 0 {
+			s.Withdrawn = r.columns[columnWithdrawn].moment()
+		}
+		if c := &r.columns[columnSeverities]; flags&recordSeverities != 0 {
+			s.Severities = make([]Severity, c.items())
+			for i := range s.Severities {
+				s.Severities[i] = Severity{c.str(), c.str()}
+			}
+		}
+		if c := &r.columns[columnSummaries]; flags&recordSummary != 0 {
+			var ok bool
+			if s.Summary, ok = plainText(c.raw(), ownIDs(&s.Advisory)); !ok {
+				c.fail()
+			}
+		}
+		if flags&recordDetails != 0 {
+			s.detail = r.detail - 1
+		}
+		if flags&recordReferences != 0 {
+			s.references = r.references - 1
+		}
+		r.readKeys(&s)
 	}
 	return s
 }
 
-func readReferences(r *reader) []Reference {
+func (r *recordReader) readIDs(s *stored, flags int) {
+	s.ID = r.columns[columnIDs].str()
+	s.Malicious = IsMalware(s.ID)
+	for i, list := range [...]*[]string{&s.Aliases, &s.Upstream, &s.Related} {
+		if flags>>i&1 == 0 {
+			continue
+		}
+		c := &r.columns[columnAliases+i]
+		*list = c.strs()
+		for i, id := range *list {
+			if id == "" {
+				(*list)[i] = cveIn(s.ID)
+			}
+		}
+	}
+}
+
+func (r *recordReader) readKeys(s *stored) {
+	c := &r.columns[columnKeys]
+	s.keys = make([]int, c.items())
+	key := r.key
+	for i := range s.keys {
+		key += c.count()
+		s.keys[i] = key
+	}
+	if len(s.keys) > 0 {
+		r.key = s.keys[0]
+	}
+}
+
+func readReferences(r *reader, ids []string) []Reference {
 	list := make([]Reference, r.items())
 	for i := range list {
-		list[i] = Reference{r.str(), r.str()}
+		list[i].Type = r.str()
+		var ok bool
+		if list[i].URL, ok = plainText(r.raw(), ids); !ok {
+			r.fail()
+		}
 	}
 	return list
 }

@@ -13,7 +13,7 @@ import (
 
 // FormatVersion is the version of the segment files that this package writes
 // and reads. FORMAT.md has the layout and what changed when.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // Extension ends the name of a segment file.
 const Extension = ".seg"
@@ -36,16 +36,17 @@ const (
 const (
 	sectionKeyIndex = iota
 	sectionKeys
+	sectionEntryIndex
 	sectionEntries
-	sectionStringIndex
-	sectionStrings
 	sectionRecordIndex
 	sectionRecords
+	sectionIDIndex
 	sectionIDs
 	sectionDetailIndex
 	sectionDetails
 	sectionReferenceIndex
 	sectionReferences
+	sectionVoid
 	sectionCount
 )
 
@@ -54,6 +55,9 @@ type Header struct {
 	Ecosystem string    // as OSV writes it: "Debian:12", "npm"
 	Source    string    // the feed and where it was read: "osv https://…"
 	Fetched   time.Time // when the source last answered; kept to the second
+	// Basis names the export of the source that was compiled, so that what
+	// changed since can be added by Amend; empty if the source has no such.
+	Basis string
 }
 
 // SegmentInfo describes a segment.
@@ -63,6 +67,7 @@ type SegmentInfo struct {
 	Source     string
 	AsOf       time.Time // of the newest advisory in it
 	Fetched    time.Time
+	Basis      string // see Header
 	Digest     string // "sha256:…" of all but the header, so that it stays when only Fetched changes
 	Advisories int
 	Packages   int
@@ -81,6 +86,7 @@ type layout struct {
 	body                 span // all sections
 	bodySum              [sha256.Size]byte
 	pagesCRC             uint32 // of the page CRCs, which follow the body
+	amendment            int64  // bytes after them, a segment of what changed
 }
 
 // SegmentName is the name of the file, without extension, that holds an
@@ -160,11 +166,13 @@ func castagnoli(data []byte) uint32 {
 func (l *layout) marshal() []byte {
 	b := appendString(nil, l.Ecosystem)
 	b = appendString(b, l.Source)
+	b = appendString(b, l.Basis)
 	b = appendTime(b, l.Fetched)
 	b = appendTime(b, l.asOf)
 	for _, n := range [...]int{l.advisories, l.packages} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
+	b = binary.AppendUvarint(b, uint64(l.amendment))
 	b = append(b, sectionCount)
 	for _, s := range l.sections {
 		b = binary.AppendUvarint(b, uint64(s.length))
@@ -204,9 +212,10 @@ func (l *layout) unmarshal(file []byte) error {
 		return errors.New("header damaged")
 	}
 	r := reader{data: head[prefixSize:]}
-	l.Ecosystem, l.Source = r.str(), r.str()
+	l.Ecosystem, l.Source, l.Basis = r.str(), r.str(), r.str()
 	l.Fetched, l.asOf = r.time(), r.time()
 	l.advisories, l.packages = r.count(), r.count()
+	l.amendment = int64(r.count())
 	if r.byte() != sectionCount {
 		return errors.New("other sections than expected")
 	}
@@ -222,7 +231,7 @@ func (l *layout) unmarshal(file []byte) error {
 	if r.bad || len(r.data) != r.pos {
 		return errors.New("header damaged")
 	}
-	if want := at + 4*pages(l.body.length); want != int64(len(file)) {
+	if want := at + 4*pages(l.body.length) + l.amendment; want != int64(len(file)) {
 		return fmt.Errorf("%d bytes long, not %d", len(file), want)
 	}
 	return nil

@@ -461,11 +461,15 @@ func TestStamp(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	good := write(t, sampleHeader, sampleAdvisories()...)
 	later := bytes.Clone(good)
-	later[8] = 2
+	later[8] = FormatVersion + 1
+	earlier, err := os.ReadFile("testdata/v1.seg")
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{
 		"debian-12": good, "empty": nil, "torn": good[:len(good)-100], "text": []byte("not a segment at all, but long enough"),
-		"later": later, "debian-11": good, "long": append(bytes.Clone(good), 0),
+		"later": later, "earlier": earlier, "debian-11": good, "long": append(bytes.Clone(good), 0),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name+Extension), data, 0o644); err != nil {
 			t.Fatal(err)
@@ -476,7 +480,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if len(db.Segments()) != 1 || len(db.Refused()) != 6 {
+	if len(db.Segments()) != 1 || len(db.Refused()) != 7 {
 		t.Errorf("segments %v, refused %v", db.Segments(), db.Refused())
 	}
 	for _, err := range db.Refused() {

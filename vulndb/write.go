@@ -36,7 +36,7 @@ func Write(w io.Writer, h Header, advisories iter.Seq2[Advisory, error]) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(file)
+	_, err = w.Write(slices.Concat(file...))
 	return err
 }
 
@@ -76,22 +76,30 @@ type segmentWriter struct {
 	names    []string // package names, sorted
 	keysOf   [][]int  // for each advisory the ordinals of its names
 	mentions [][]mention
-	shared   map[string]uint64 // strings in the shared table, with their number
 	sections [sectionCount][]byte
 }
 
-// segmentOf is the whole file of a segment.
-func segmentOf(ctx context.Context, h Header, list []*Advisory, enc *zstd.Encoder) ([]byte, error) {
+// segmentOf is the whole file of a segment, in parts.
+func segmentOf(ctx context.Context, h Header, list []*Advisory, enc *zstd.Encoder) ([][]byte, error) {
 	w := &segmentWriter{layout: layout{Header: h}}
+	if err := w.write(ctx, list, enc); err != nil {
+		return nil, err
+	}
+	file, err := w.assemble()
+	return [][]byte{file}, err
+}
+
+// write fills the sections.
+func (w *segmentWriter) write(ctx context.Context, list []*Advisory, enc *zstd.Encoder) error {
 	for _, step := range [...]func(){
-		func() { w.order(list) }, w.share, w.writeEntries, func() { w.writeRecords(enc) }, w.writeIDs,
+		func() { w.order(list) }, func() { w.writeEntries(enc) }, func() { w.writeRecords(enc) }, w.writeIDs,
 	} {
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 		step()
 	}
-	return w.assemble()
+	return nil
 }
 
 // order finds what belongs to the ecosystem and numbers it: names in byte
@@ -160,60 +168,32 @@ func usable(a *Affected) bool {
 		!slices.ContainsFunc(a.Ranges, func(r Range) bool { return len(r.Events) > maxItems })
 }
 
-// share chooses the strings that are worth a place in the shared table, the
-// most frequent first so that they get the shortest numbers.
-func (w *segmentWriter) share() {
-	counts := map[string]int{}
-	for _, list := range w.mentions {
-		for _, m := range list {
-			for _, a := range m.entries {
-				eachString(a, func(s string) { counts[s]++ })
-			}
-		}
-	}
-	table := make([]string, 0, len(counts))
-	for s, n := range counts {
-		// Inline a string costs its length and two bytes each time, shared about
-		// two bytes each time and once its length and an offset.
-		if n*(len(s)+2) > n*2+len(s)+5 {
-			table = append(table, s)
-		}
-	}
-	slices.SortFunc(table, func(a, b string) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
-	})
-	w.shared = make(map[string]uint64, len(table))
-	for i, s := range table {
-		w.shared[s] = uint64(i) + 1
-		w.index(sectionStringIndex, sectionStrings)
-		w.sections[sectionStrings] = append(w.sections[sectionStrings], s...)
-	}
-	w.index(sectionStringIndex, sectionStrings)
-}
-
-// index notes in an index section how long the section is by now.
-func (w *segmentWriter) index(index, section int) {
-	w.sections[index] = binary.LittleEndian.AppendUint32(w.sections[index], uint32(len(w.sections[section])))
-}
-
-// writeEntries writes the keys and what is said about each.
-func (w *segmentWriter) writeEntries() {
+// writeEntries writes the keys, and in blocks what is said about each. The
+// entries of a block of keys are in one block.
+func (w *segmentWriter) writeEntries(enc *zstd.Encoder) {
+	entries := newBlockWriter(enc)
+	var keys []byte
 	previous := ""
 	for i, name := range w.names {
-		start := len(w.sections[sectionEntries])
 		if i%keysInBlock == 0 {
-			w.index(sectionKeyIndex, sectionKeys)
-			w.sections[sectionKeys] = binary.AppendUvarint(w.sections[sectionKeys], uint64(start))
+			if len(entries.raw) >= entryBlock {
+				entries.flush()
+			}
+			w.sections[sectionKeyIndex] = binary.LittleEndian.AppendUint32(w.sections[sectionKeyIndex], uint32(len(keys)))
+			keys = binary.AppendUvarint(binary.AppendUvarint(keys, uint64(len(entries.blocks))), uint64(len(entries.raw)))
 			previous = ""
 		}
-		w.sections[sectionEntries] = w.appendMentions(w.sections[sectionEntries], w.mentions[i])
+		start := len(entries.raw)
+		entries.raw = appendMentions(entries.raw, w.mentions[i])
+		entries.items++
 		shared := commonPrefix(previous, name)
-		keys := binary.AppendUvarint(w.sections[sectionKeys], uint64(shared))
-		keys = appendString(keys, name[shared:])
-		w.sections[sectionKeys] = binary.AppendUvarint(keys, uint64(len(w.sections[sectionEntries])-start))
+		keys = appendString(binary.AppendUvarint(keys, uint64(shared)), name[shared:])
+		keys = binary.AppendUvarint(keys, uint64(len(entries.raw)-start))
 		previous = name
 	}
-	w.index(sectionKeyIndex, sectionKeys)
+	w.sections[sectionKeyIndex] = binary.LittleEndian.AppendUint32(w.sections[sectionKeyIndex], uint32(len(keys)))
+	w.sections[sectionKeys] = keys
+	w.sections[sectionEntryIndex], w.sections[sectionEntries] = entries.close()
 }
 
 func commonPrefix(a, b string) int {
@@ -225,25 +205,6 @@ func commonPrefix(a, b string) int {
 	}
 	return n
 }
-
-// writeIDs writes the hashes of all ids, each with the advisories that carry it.
-func (w *segmentWriter) writeIDs() {
-	var pairs []uint64
-	for i, a := range w.records {
-		for _, list := range [...][]string{{a.ID}, a.Aliases, a.Upstream, a.Related} {
-			for _, id := range list {
-				pairs = append(pairs, uint64(idHash(id))<<32|uint64(i))
-			}
-		}
-	}
-	slices.Sort(pairs)
-	for _, pair := range slices.Compact(pairs) {
-		ids := binary.LittleEndian.AppendUint32(w.sections[sectionIDs], uint32(pair>>32))
-		w.sections[sectionIDs] = binary.LittleEndian.AppendUint32(ids, uint32(pair))
-	}
-}
-
-func idHash(id string) uint32 { return castagnoli([]byte(id)) }
 
 var errTooLarge = errors.New("more than 2 GiB of advisories in one segment")
 
