@@ -96,3 +96,39 @@ func Instruction(createdBy string) string {
 	}
 	return text
 }
+
+// Base tells how many layers and how many entries of a history belong to the
+// base image, 0 where that is not known, and how many layers there are in all.
+//
+// The history shows the seam: a base image ends in instructions that make no
+// layer, nearly always a CMD or an ENTRYPOINT, and the next instruction that
+// makes one is the image's own. The last such seam counts. Buildah notes "FROM
+// name" at the first instruction of an image. An image without a seam may be a
+// base image itself.
+func Base(history []v1.History) (layers, entries, made int) {
+	end := 0 // after the last CMD or ENTRYPOINT
+	for i, h := range history {
+		if i > 0 && namesBase(h.Comment) {
+			layers, entries, end = made, i, 0
+		}
+		if !h.EmptyLayer {
+			if end > 0 {
+				layers, entries, end = made, end, 0
+			}
+			made++
+			continue
+		}
+		instruction := Instruction(h.CreatedBy)
+		if made > 0 && (strings.HasPrefix(instruction, "CMD ") || strings.HasPrefix(instruction, "ENTRYPOINT ")) {
+			end = i + 1
+		}
+	}
+	return layers, entries, made
+}
+
+// namesBase tells whether a comment names the image that was built upon. Between
+// its own steps Buildah names what it has built so far by an id.
+func namesBase(comment string) bool {
+	name, ok := strings.CutPrefix(comment, "FROM ")
+	return ok && name != "" && strings.Trim(name, "0123456789abcdef") != ""
+}

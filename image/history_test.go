@@ -1,6 +1,7 @@
 package image
 
 import (
+	"slices"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -43,6 +44,29 @@ func TestCreatedBy(t *testing.T) {
 	}
 	if got := createdBy(history, 3); got != nil {
 		t.Error(got)
+	}
+}
+
+func TestBase(t *testing.T) {
+	entry := func(text string, empty bool) v1.History { return v1.History{CreatedBy: text, EmptyLayer: empty} }
+	debian := []v1.History{entry("/bin/sh -c #(nop) ADD file:1 in / ", false), entry(`/bin/sh -c #(nop)  CMD ["bash"]`, true)}
+	from := func(name string) v1.History { return v1.History{CreatedBy: "/bin/sh -c a", Comment: "FROM " + name} }
+	for _, tt := range []struct {
+		name          string
+		history       []v1.History
+		layers, lines int
+	}{
+		{"none", nil, 0, 0},
+		{"a base itself", debian, 0, 0},
+		{"one above", append(slices.Clone(debian), entry("ENV A=b", true), entry("RUN /bin/sh -c b # buildkit", false)), 1, 2},
+		{"two above", append(slices.Clone(debian), entry("RUN b", false), entry(`CMD ["b"]`, true), entry("RUN c", false), entry(`CMD ["c"]`, true)), 2, 4},
+		{"buildah", append(slices.Clone(debian), from("debian:12"), from("0123abcd")), 1, 2},
+		{"buildah without a command", []v1.History{entry("ADD rootfs", false), from("localhost/base"), from("0123abcd"), entry("x", true)}, 1, 1},
+		{"first of all", []v1.History{from("scratch"), from("0123abcd")}, 0, 0},
+	} {
+		if layers, lines, _ := Base(tt.history); layers != tt.layers || lines != tt.lines {
+			t.Errorf("%s: %d layers, %d entries", tt.name, layers, lines)
+		}
 	}
 }
 

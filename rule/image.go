@@ -2,15 +2,19 @@ package rule
 
 import (
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
 // Image is an image as a rule sees it.
 type Image struct {
+	// Ref is the image as the user named it.
+	Ref string
 	// Config is the image's configuration with its history.
 	Config *v1.ConfigFile
 	// History is the Dockerfile made again from configuration and history.
@@ -108,29 +112,78 @@ func (im *Image) ReportNotes() {
 	}
 }
 
-// ReportProblem reports what the Dockerfile side has found in History, unless
-// it is the base image's doing.
+// ReportProblem reports what the Dockerfile side has found in History, with the
+// instruction, unless it is the base image's doing.
 func (im *Image) ReportProblem(p Problem) {
 	entry := im.EntryAt(p.Span.Start.Line)
 	if !im.Own(entry) {
 		return
 	}
+	message := p.Message
+	if message == "" && im.rule != nil {
+		message = im.rule.Title + "."
+	}
+	if i := im.instructionAt(p.Span.Start.Line); i != nil && i.Name != "FROM" && !secretive(im.rule) {
+		where := "history"
+		if entry < 0 {
+			where = "configuration"
+		}
+		message += " In the " + where + ": " + quote(im.History, i)
+	}
+	im.Report(Found{At: im.place(entry, p.Span), Message: message, Aliases: p.Aliases})
+}
+
+// PlaceOf is the place of an instruction of History: its line there, and the
+// layer that it made, if it made one.
+func (im *Image) PlaceOf(i *dockerfile.Instruction) inventory.Place {
+	return im.place(im.EntryAt(i.Span.Start.Line), i.Span)
+}
+
+func (im *Image) place(entry int, s dockerfile.Span) inventory.Place {
 	layer := -1
 	if entry >= 0 && !im.Config.History[entry].EmptyLayer {
 		layer = im.LayerOf(entry)
 	}
-	im.Report(Found{At: inventory.Place{Layer: layer, Line: p.Span.Start.Line, EndLine: p.Span.End.Line}, Message: p.Message, Aliases: p.Aliases})
+	return inventory.Place{Layer: layer, Line: s.Start.Line, EndLine: s.End.Line}
+}
+
+// secretive tells whether a rule is about secrets, which its findings must not
+// show.
+func secretive(r *Rule) bool {
+	return r != nil && (strings.HasPrefix(r.ID, "secret-") || strings.HasPrefix(r.ID, "password-"))
+}
+
+// maxQuote is how much of an instruction a message shows, in bytes.
+const maxQuote = 120
+
+// quote is an instruction in one line.
+func quote(d *Dockerfile, i *dockerfile.Instruction) string {
+	text := string(d.Source[i.Span.Start.Offset:min(i.Span.End.Offset, i.Span.Start.Offset+4*maxQuote)])
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > maxQuote {
+		text = strings.ToValidUTF8(text[:maxQuote], "") + "…"
+	}
+	return text
 }
 
 // EntryAt is the index, in Config.History, of the instruction at a line of
 // History; -1 where there is none.
 func (im *Image) EntryAt(line int) int {
-	for i, instruction := range im.History.Instructions {
-		if line >= instruction.Span.Start.Line && line <= instruction.Span.End.Line && i < len(im.Entries) {
-			return min(im.Entries[i], len(im.Config.History)-1)
+	for n, i := range im.History.Instructions {
+		if line >= i.Span.Start.Line && line <= i.Span.End.Line && n < len(im.Entries) {
+			return min(im.Entries[n], len(im.Config.History)-1)
 		}
 	}
 	return -1
+}
+
+func (im *Image) instructionAt(line int) *dockerfile.Instruction {
+	for _, i := range im.History.Instructions {
+		if line >= i.Span.Start.Line && line <= i.Span.End.Line {
+			return i
+		}
+	}
+	return nil
 }
 
 // Own tells whether the user's own instructions, not the base image, made the

@@ -32,6 +32,8 @@ type Rule struct {
 	Aliases []string
 	// Off says that the rule is quiet unless it is asked for.
 	Off bool
+	// OnImages says that Off holds for Dockerfiles only.
+	OnImages bool
 	// Since is the level that brought the rule, "2026.1": an older --level
 	// leaves it out.
 	Since string

@@ -79,9 +79,9 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	}
 	text, entries := image.Dockerfile(img.Config)
 	view := rule.NewDockerfile(dockerfile.Parse(text), "", &settings, nil)
-	_, base, _ := baseEnd(img.Config.History)
+	_, base, _ := image.Base(img.Config.History)
 	im := &rule.Image{
-		Config: img.Config, History: view, Entries: entries, Inventory: inv,
+		Ref: img.Ref, Config: img.Config, History: view, Entries: entries, Inventory: inv,
 		Layers: len(img.Layers), Base: base, Settings: &settings,
 	}
 	var found []finding.Finding

@@ -69,7 +69,8 @@ func TestRules(t *testing.T) {
 		}
 		want := []string{
 			"file critical secret gone in 1 0 x.key:2", "entry high a.words is here 0 a.words:0",
-			"config unknown me -1 :0", "history unknown no root -1 :5",
+			"config unknown me -1 :0", "history unknown no root. In the history: USER own -1 :5",
+			"history unknown no root. In the configuration: USER me -1 :7",
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)

@@ -50,7 +50,7 @@ func (a *app) newChecks(f checkFlags) (*checks, error) {
 	for _, r := range rules.All() {
 		named := func(id string) bool { return lint.Named(&r, id) }
 		asked := slices.ContainsFunc(only.rules, named)
-		if !onImages(&r) || slices.ContainsFunc(skip.rules, named) || r.Off && !asked {
+		if !onImages(&r) || slices.ContainsFunc(skip.rules, named) || r.Off && !r.OnImages && !asked {
 			continue
 		}
 		if asked || len(only.rules) == 0 || slices.Contains(only.kinds, finding.Rule) {
