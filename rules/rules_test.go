@@ -23,6 +23,9 @@ func TestExamples(t *testing.T) {
 					t.Errorf("example does not end in a line end:\n%s", example)
 				}
 			}
+			if r.Dockerfile == nil {
+				return // see TestListedExamples
+			}
 			if p := dockerfile.Parse([]byte(r.Good)).Problems; len(p) > 0 {
 				t.Errorf("the good example is not understood: %v", p)
 			}
@@ -141,6 +144,9 @@ func holdAll(t *testing.T, all []rule.Rule, source string) {
 	file := dockerfile.Parse([]byte(source))
 	view := rule.NewDockerfile(file, "Dockerfile", exampleSettings(), nil)
 	for _, r := range all {
+		if r.Dockerfile == nil {
+			continue
+		}
 		r.Dockerfile(view.WithReport(func(p rule.Problem) {
 			checkProblem(t, r, p, string(file.Source))
 			if p.Fix != nil {
