@@ -7,6 +7,9 @@ import "github.com/plimsoll/plimsoll/rule"
 // All are all rules, in the order of their functions' names.
 func All() []rule.Rule {
 	return []rule.Rule{
+		accountDuplicate(),
+		accountFileBroken(),
+		accountLoginShell(),
 		addInsteadOfCopy(),
 		addURL(),
 		addUsed(),
@@ -55,6 +58,7 @@ func All() []rule.Rule {
 		exposeProtocolCase(),
 		exposeRange(),
 		exposeSSH(),
+		fileSetuid(),
 		fromArgDefault(),
 		fromArgUndeclared(),
 		fromAsCase(),
@@ -155,6 +159,7 @@ func All() []rule.Rule {
 		userNotNumericAnywhere(),
 		userRoot(),
 		userRootBuildStage(),
+		userUnknown(),
 		useraddLog(),
 		variableUndefined(),
 		volumeSystem(),

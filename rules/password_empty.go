@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/finding"
@@ -11,7 +12,7 @@ import (
 func passwordEmpty() rule.Rule {
 	return rule.Rule{
 		ID:    "password-empty",
-		Title: "RUN leaves a user without a password",
+		Title: "A user has an empty password",
 		Why: "Everyone may become a user whose password is empty, with su or by logging in. " +
 			"For root that undoes every USER. " +
 			"Lock the password instead: passwd --lock, or useradd without a password.",
@@ -23,7 +24,45 @@ func passwordEmpty() rule.Rule {
 		Dockerfile: func(d *rule.Dockerfile) {
 			firstCommand(d, emptiesPassword, rule.Problem{})
 		},
+		Want:  wantAccounts(passwdPath, shadowPath, "etc/master.passwd"),
+		File:  noteAccounts,
+		Image: emptyPasswords,
 	}
+}
+
+// emptyPasswords reports who becomes a user without being asked for a password.
+func emptyPasswords(im *rule.Image) {
+	a := accountsOf(im)
+	inShadow := map[string]*account{}
+	var empty []rule.Found
+	for i := range a.shadow {
+		s := &a.shadow[i]
+		if _, ok := inShadow[s.name]; !ok {
+			inShadow[s.name] = s
+		}
+		if s.password == stateNone && len(empty) < maxGroups {
+			empty = append(empty, emptyPassword(s, a.user(s.name)))
+		}
+	}
+	for i := range a.passwd {
+		u := &a.passwd[i]
+		if u.password == stateNone && (inShadow[u.name] == nil || inShadow[u.name].password != stateNone) {
+			empty = append(empty, emptyPassword(u, u))
+		}
+	}
+	for _, f := range empty[:min(len(empty), maxGroups)] {
+		im.Report(f)
+	}
+}
+
+// emptyPassword is what there is to say of a line without a password; user is
+// whose it is, if there is one.
+func emptyPassword(line, user *account) rule.Found {
+	f := rule.Found{At: line.place(), Message: fmt.Sprintf("%s has an empty password in /%s.", short(line.name), line.note.Path)}
+	if user == nil || user.id != 0 && user.shell() != "" && !loginShell(user.shell()) {
+		f.Severity = finding.Medium
+	}
+	return f
 }
 
 func emptiesPassword(c *shell.Command) bool {
