@@ -1,0 +1,294 @@
+package secret
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+)
+
+// bufferSize is how much text a Scan holds at most, in bytes.
+const bufferSize = 256 << 10
+
+// buffer is what one Scan uses and the next one may use again.
+type buffer struct{ text []byte }
+
+// Scan finds the secrets in one file while it is read.
+type Scan struct {
+	f    *Finder
+	path string
+	// samplePath says that what the file holds are samples, by its path.
+	samplePath bool
+	buffer     *buffer
+	text       []byte // what is kept of the file
+	base       int64  // offset in the file of text[0]
+	next       int    // first place in text that was not looked at
+	lines      int    // line breaks before text[0]
+	lineStart  int64  // offset in the file of the line of text[0]
+	wide       wide
+	matches    []Match
+	memo       assignment // the last one that was read, at offsets in text
+	memoRead   bool
+	searched   map[int]int64 // by pattern: how far Search has looked
+	window     window
+	full       bool // there are MaxMatches
+	closed     bool
+}
+
+// NewScan makes a Scan of a file: write its bytes, then close it. The path is
+// relative to the root of the image; the size may be a guess.
+func (f *Finder) NewScan(path string, size int64) *Scan {
+	return &Scan{f: f, path: path, samplePath: isSamplePath(path)}
+}
+
+// Write takes the next bytes of the file. It never fails.
+func (s *Scan) Write(p []byte) (int, error) {
+	n := len(p)
+	if s.buffer == nil {
+		s.buffer = s.f.buffers.Get().(*buffer)
+		if s.buffer.text == nil {
+			s.buffer.text = make([]byte, 0, bufferSize)
+		}
+		s.text = s.buffer.text[:0]
+	}
+	p = s.wide.begin(p)
+	for len(p) > 0 {
+		room := bufferSize - len(s.text)
+		var taken int
+		s.text, taken = s.wide.append(s.text, p, room)
+		p = p[taken:]
+		if len(s.text) == bufferSize {
+			s.look(len(s.text) - ahead)
+			s.discard()
+		}
+	}
+	return n, nil
+}
+
+// Close says what was found, ordered by place. Of matches that overlap, the one
+// that says most is kept; there are at most MaxMatches.
+func (s *Scan) Close() []Match {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.look(len(s.text))
+	s.findFile()
+	if s.buffer != nil {
+		s.f.buffers.Put(s.buffer)
+		s.buffer, s.text = nil, nil
+	}
+	found := settle(s.matches)
+	found = found[:min(len(found), MaxMatches)]
+	for i := range found {
+		s.wide.place(&found[i])
+	}
+	return found
+}
+
+// look finds what has its keyword before the place limit in the text.
+func (s *Scan) look(limit int) {
+	if limit <= s.next {
+		return
+	}
+	s.memoRead = false
+	s.f.filter.scan(s.text, s.next, limit, s.hit)
+	s.next = limit
+}
+
+// discard forgets the text that no later window reaches.
+func (s *Scan) discard() {
+	n := s.next - 2*behind
+	if n <= 0 {
+		return
+	}
+	gone := s.text[:n]
+	if last := bytes.LastIndexByte(gone, '\n'); last >= 0 {
+		s.lines += bytes.Count(gone, []byte{'\n'})
+		s.lineStart = s.base + int64(last) + 1
+	}
+	s.text = s.text[:copy(s.text, s.text[n:])]
+	s.base += int64(n)
+	s.next -= n
+}
+
+// hit tries what wants to know of the keyword at a place.
+func (s *Scan) hit(word, at int) {
+	if s.full {
+		return
+	}
+	s.window = window{text: s.text, lo: max(0, at-behind), hi: min(len(s.text), at+ahead), path: s.path}
+	for _, p := range s.f.users[word] {
+		switch p.Form {
+		case Token:
+			s.token(p, at)
+		case Value:
+			s.value(p, at, at+len(s.f.filter.words[word]))
+		case Search:
+			s.search(p, at)
+		case Reader:
+			for _, c := range readerOf(p.Expression)(&s.window, at) {
+				c.kind, c.pattern = p.kind, p
+				s.take(c)
+			}
+		}
+	}
+}
+
+// token tries a pattern that begins at its keyword.
+func (s *Scan) token(p *pattern, at int) {
+	w := &s.window
+	if !p.Glued && !w.opensWord(at) {
+		return
+	}
+	e, err := p.compile()
+	if err != nil {
+		return
+	}
+	n := e.matchAt(w.text[at:w.hi])
+	if n <= 0 {
+		return
+	}
+	if c := w.byteAt(at + n); c != 0 && (isAlnum(c) || c == '_' || e.last.has(c)) {
+		return
+	}
+	s.take(candidate{kind: p.kind, pattern: p, start: at, end: at + n, matchStart: at, matchEnd: at + n, shown: 4})
+}
+
+// opensWord says whether a word may begin at i.
+func (w *window) opensWord(i int) bool {
+	if !isAlnum(w.byteAt(i - 1)) {
+		return true
+	}
+	// \n, \t and \r in strings, %3D in addresses.
+	switch c := w.text[i-1]; {
+	case w.byteAt(i-2) == '\\' && (c == 'n' || c == 't' || c == 'r'):
+		return true
+	case w.byteAt(i-3) == '%' && (isDigit(w.byteAt(i-2)) || isAlpha(w.byteAt(i-2))):
+		return true
+	}
+	return false
+}
+
+// value tries a pattern on what the name around a keyword is set to.
+func (s *Scan) value(p *pattern, from, to int) {
+	w := &s.window
+	a := &s.memo
+	if !s.memoRead || from < a.nameStart || to > a.nameEnd {
+		*a = w.readAssignment(from, to)
+		// A name that was cut is another one from another keyword.
+		s.memoRead = from-a.nameStart < maxName && a.nameEnd-to < maxName
+	}
+	if !a.found || a.end > w.hi {
+		return
+	}
+	e, err := p.compile()
+	if err != nil || !e.matchWhole(w.value(a)) {
+		return
+	}
+	assigned := *a
+	s.take(candidate{kind: p.kind, pattern: p, start: a.start, end: a.end, matchStart: a.nameStart, matchEnd: a.end, assigned: &assigned})
+}
+
+// Bounds of a Search around its keyword, in bytes.
+const (
+	searchBehind = behind
+	searchAhead  = 8 << 10
+)
+
+// search tries a pattern that may lie anywhere around its keyword. A window that
+// was searched for an earlier keyword is not searched again, so that a text full
+// of keywords takes no more than a few times its length.
+func (s *Scan) search(p *pattern, at int) {
+	w := &s.window
+	done, seen := s.searched[p.number]
+	if seen && s.base+int64(at) < done-searchAhead/2 {
+		return
+	}
+	re, err := p.search()
+	if err != nil {
+		return
+	}
+	lo, hi := max(w.lo, at-searchBehind), min(w.hi, at+searchAhead)
+	if s.searched == nil {
+		s.searched = map[int]int64{}
+	}
+	s.searched[p.number] = s.base + int64(hi)
+	s.searchIn(p, re, lo, hi)
+}
+
+func (s *Scan) searchIn(p *pattern, re *regexp.Regexp, lo, hi int) {
+	w := &s.window
+	for _, m := range re.FindAllSubmatchIndex(w.text[lo:hi], 64) {
+		from, to := m[2*p.Group], m[2*p.Group+1]
+		if from < 0 || from == to {
+			continue
+		}
+		s.take(candidate{kind: p.kind, pattern: p, start: lo + from, end: lo + to, matchStart: lo + m[0], matchEnd: lo + m[1]})
+	}
+}
+
+// take verifies a candidate and keeps what stands.
+func (s *Scan) take(c candidate) {
+	c.window = &s.window
+	k := c.kind
+	if path := s.f.paths[c.pattern.index]; path != nil && !path.MatchString(s.path) {
+		return
+	}
+	text := c.secret()
+	if e := c.pattern.Entropy; e > 0 && entropy(text) < e {
+		return
+	}
+	switch placeholder(text) {
+	case isPlaceholder:
+		return
+	case isSample:
+		c.sample = true
+	}
+	if !c.verify() {
+		return
+	}
+	for _, lists := range [][]allowList{s.f.allow, s.f.perKind[c.pattern.index]} {
+		if slices.ContainsFunc(lists, func(l allowList) bool { return l.drops(&c, s.path) }) {
+			return
+		}
+	}
+	m := Match{
+		Start: s.base + int64(c.start), End: s.base + int64(c.end), Kind: k,
+		Redacted: redact(c.secret(), c.shown), Secret: string(c.secret()),
+		Sample: c.sample || s.samplePath, Detail: c.detail, rank: c.pattern.number,
+	}
+	if k.Generic {
+		m.rank += genericRank
+	}
+	m.Line, m.Column = s.place(c.start)
+	s.keep(m)
+}
+
+// keep adds a match, and stops where there are too many.
+func (s *Scan) keep(m Match) {
+	s.matches = append(s.matches, m)
+	if len(s.matches) >= 2*MaxMatches {
+		s.matches = settle(s.matches)
+		s.full = len(s.matches) >= MaxMatches
+	}
+}
+
+// place is the line and the column of a place in the text.
+func (s *Scan) place(at int) (line, column int) {
+	before := s.text[:at]
+	line = s.lines + bytes.Count(before, []byte{'\n'}) + 1
+	start := s.lineStart
+	if last := bytes.LastIndexByte(before, '\n'); last >= 0 {
+		start = s.base + int64(last) + 1
+	}
+	return line, int(s.base + int64(at) - start + 1)
+}
+
+// findFile finds what is a secret by its path.
+func (s *Scan) findFile() {
+	for _, p := range s.f.files {
+		if s.f.paths[p.index].MatchString(s.path) {
+			s.matches = append(s.matches, Match{Kind: p.kind, Sample: s.samplePath, Redacted: "the whole file", rank: p.number})
+		}
+	}
+}
