@@ -150,8 +150,10 @@ type Finding struct {
 
 // Fingerprint identifies a problem over rebuilds: a hash of what it is and
 // where it is, without version, layer or line, which change while the problem
-// stays.
-func Fingerprint(f Finding) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{string(f.Kind), f.ID, f.Package.Ecosystem, f.Package.Name, f.At.Path}, "\x00")))
+// stays. What tells several findings of the same kind in one file apart, such as
+// the hash of a secret, comes in more.
+func Fingerprint(f Finding, more ...string) string {
+	parts := append([]string{string(f.Kind), f.ID, f.Package.Ecosystem, f.Package.Name, f.At.Path}, more...)
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }

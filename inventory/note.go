@@ -18,6 +18,8 @@ type Note struct {
 	Text string `json:"text,omitempty"`
 	// Value is for the check itself: a mode, a name, a hash of the secret.
 	Value string `json:"value,omitempty"`
+	// Sample says that it looks like an example: it counts for little.
+	Sample bool `json:"sample,omitempty"`
 	// Size is how many bytes it is about.
 	Size int64 `json:"size,omitempty"`
 	// Same is what many files of a layer have in common: the owner that is

@@ -46,6 +46,8 @@ type Part struct {
 	// file or of a directory below takes its place.
 	Seen     []uint64  `json:"seen,omitempty"`
 	SeenDirs []uint64  `json:"seenDirs,omitempty"`
+	// Sums are those of the files that SumsCover names, where a rule wants them.
+	Sums     Sums      `json:"sums,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"` // At.Layer is set by Merge
 
 	open     map[string]*File

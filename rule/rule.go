@@ -46,6 +46,10 @@ type Rule struct {
 	// notes. A rule with notes and no Image side reports each that shows.
 	Image func(*Image)
 
+	// Sums says that the Image side asks inventory.Disk.Changed, for which the
+	// content of files must be summed while layers are read.
+	Sums bool
+
 	// Version counts up when Entry or File would note something else in the
 	// same bytes; kept results of older versions are not used again.
 	Version int
