@@ -213,10 +213,9 @@ func (w *walker) member(ctx context.Context, a *archive, e *entry) error {
 			w.shown[hash] = true
 		}
 		if len(w.found) > 0 || len(w.sinks) > 0 {
-			if err := w.show(ctx, a, e, p, w.found); err != nil {
-				return err
-			}
-			w.closeSinks(p, hash)
+			err := w.show(ctx, a, e, p, w.found)
+			w.closeSinks(p, hash) // also where the layer broke: a sink may hold a connection
+			return err
 		}
 	}
 	return nil
