@@ -47,4 +47,11 @@ type Feed struct {
 	// a *vulndb.RecordError and the reading goes on; any other error is the
 	// last thing that is yielded.
 	Parse func(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error]
+	// Basis names the export of the source that what Fetch left builds on: it
+	// stays while only changes are fetched. Nil for a feed that fetches all
+	// each time.
+	Basis func(dir fs.FS) (string, error)
+	// Changes is Parse for the records that came after that export; of one that
+	// the source has deleted only the id. Nil if Basis is.
+	Changes func(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error]
 }

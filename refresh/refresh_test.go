@@ -218,6 +218,36 @@ func TestEnsureDamagedSegment(t *testing.T) {
 	}
 }
 
+// TestEnsureHiddenDamage has a segment that opens but is damaged inside: a scan
+// that comes upon it says so, and the next update makes it anew.
+func TestEnsureHiddenDamage(t *testing.T) {
+	s := &source{summary: "first"}
+	r := refresher(t, s)
+	ensure(t, r, "Debian:12")
+	before := digests(t, r.Dir)
+	path := filepath.Join(r.Dir, "debian-12.seg")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-20] ^= 1 // in the last section
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	db, err := vulndb.Open(r.Dir)
+	if err != nil || len(db.Refused()) > 0 || !errors.Is(db.Verify(), vulndb.ErrFormat) {
+		t.Fatal(err, db.Refused())
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.Now = at(13)
+	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 13:00")
+	if diff := gocmp.Diff(before, digests(t, r.Dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestEnsureAfterAbort ends the work between fetching and compiling: the next
 // run compiles what was fetched although the source has nothing new then.
 func TestEnsureAfterAbort(t *testing.T) {

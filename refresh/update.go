@@ -116,23 +116,32 @@ func (f *family) fetch(ctx context.Context) (bool, error) {
 
 // compile writes the family's segments: all that are wanted or already there
 // if the source has changed, else those that are missing; the others get the
-// new time.
+// new time. Those that build on the source's export are amended, if that will do.
 func (f *family) compile(ctx context.Context, c compilation) error {
 	have, err := f.have()
 	if err != nil {
 		return err
 	}
-	wanted, stamp := map[string]bool{}, []string{}
+	wanted, stamp, amend := map[string]bool{}, []string{}, []string{}
 	for _, r := range f.wanted {
 		if _, ok := have[r.Ecosystem]; !ok && (c.changed || slices.Contains(c.last.Ecosystems, r.Ecosystem)) {
 			wanted[r.Ecosystem] = true
 		}
 	}
+	basis := f.basis()
 	for ecosystem, info := range have {
-		if c.changed || info.Source != f.origin() {
+		switch {
+		case c.changed && basis != "" && info.Basis == basis && info.Source == f.origin():
+			amend = append(amend, ecosystem)
+		case c.changed || info.Source != f.origin():
 			wanted[ecosystem] = true
-		} else if c.asked {
+		case c.asked:
 			stamp = append(stamp, ecosystem)
+		}
+	}
+	if len(wanted) > 0 || !f.amend(ctx, basis, amend, &c) {
+		for _, ecosystem := range amend {
+			wanted[ecosystem] = true
 		}
 	}
 	if len(wanted) > 0 {
@@ -150,19 +159,80 @@ func (f *family) compile(ctx context.Context, c compilation) error {
 	return c.last.write(f.source())
 }
 
-// have are the family's segments that are there and sound.
+// basis names the export that is there; empty if the feed knows no such.
+func (f *family) basis() string {
+	if f.feed.Basis == nil || f.feed.Changes == nil {
+		return ""
+	}
+	basis, err := f.feed.Basis(os.DirFS(f.source()))
+	if err != nil {
+		return "" // everything is read again, which says what is wrong
+	}
+	return basis
+}
+
+// amend adds what has changed to segments. It reports whether that was enough;
+// if not, they are still whole and have to be compiled.
+func (f *family) amend(ctx context.Context, basis string, ecosystems []string, c *compilation) bool {
+	if len(ecosystems) == 0 {
+		return true
+	}
+	f.compiling.Lock()
+	defer f.compiling.Unlock()
+	done, err := vulndb.Amend(ctx, f.Dir, ecosystems, f.kind(c.fetched, basis), f.feed.Changes(ctx, os.DirFS(f.source())))
+	if err != nil {
+		return false
+	}
+	for ecosystem := range done.Seen {
+		if f.belongs(ecosystem) && !slices.Contains(c.last.Ecosystems, ecosystem) {
+			if slices.Contains(ecosystems, f.name) {
+				return false // a new part of the family, which has to be made
+			}
+			c.last.Ecosystems = append(c.last.Ecosystems, strings.Clone(ecosystem))
+		}
+	}
+	slices.Sort(c.last.Ecosystems)
+	for _, info := range done.Segments {
+		f.mark(info.Ecosystem, done)
+	}
+	return true
+}
+
+// kind is what all segments of the family have in common.
+func (f *family) kind(fetched time.Time, basis string) vulndb.Build {
+	build := vulndb.Build{Source: f.origin(), Fetched: fetched, Basis: basis}
+	if f.Broken != nil {
+		build.Broken = func(err *vulndb.RecordError) { f.Broken(f.name, err) }
+	}
+	return build
+}
+
+// have are the family's segments that are there and whole. A scan checks what
+// it reads; here all is read, so that damage in a place that was not looked at
+// is mended by the next update.
 func (f *family) have() (map[string]vulndb.SegmentInfo, error) {
-	db, err := vulndb.Open(f.Dir)
+	files, err := os.ReadDir(f.Dir)
 	if err != nil {
 		return nil, err
 	}
 	have := map[string]vulndb.SegmentInfo{}
-	for _, info := range db.Segments() {
-		if f.belongs(info.Ecosystem) {
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), vulndb.Extension) {
+			continue
+		}
+		db, err := vulndb.OpenSegment(filepath.Join(f.Dir, file.Name()))
+		if err != nil {
+			continue // it counts as absent
+		}
+		info := db.Segments()[0]
+		if f.belongs(info.Ecosystem) && db.Verify() == nil {
 			have[info.Ecosystem] = info
 		}
+		if err := db.Close(); err != nil {
+			return nil, err
+		}
 	}
-	return have, db.Close()
+	return have, nil
 }
 
 // build compiles segments and gives the ecosystems that the source has. Of a
@@ -170,11 +240,9 @@ func (f *family) have() (map[string]vulndb.SegmentInfo, error) {
 func (f *family) build(ctx context.Context, fetched time.Time, ecosystems map[string]bool) ([]string, error) {
 	f.compiling.Lock()
 	defer f.compiling.Unlock()
-	build := vulndb.Build{Source: f.origin(), Fetched: fetched, Want: func(ecosystem string) bool {
+	build := f.kind(fetched, f.basis())
+	build.Want = func(ecosystem string) bool {
 		return ecosystems[ecosystem] || ecosystems[f.name] && f.belongs(ecosystem)
-	}}
-	if f.Broken != nil {
-		build.Broken = func(err *vulndb.RecordError) { f.Broken(f.name, err) }
 	}
 	done, err := vulndb.Compile(ctx, f.Dir, build, f.feed.Parse(ctx, os.DirFS(f.source())))
 	if err != nil {

@@ -19,12 +19,20 @@ var ErrBasis = errors.New("the segment builds on other data")
 
 // Amend brings segments up to date without compiling them anew. The advisories
 // are all that have changed since the export that Build.Basis names; of each,
-// what the segment said before no longer holds, also if nothing new is said. It
-// amends the segments of those ecosystems, in a directory that Compile wrote
-// to; each file is replaced whole, as Compile does. The answers are the same
-// as if all had been compiled, the bytes are not.
+// what the segment said before no longer holds, also if nothing new is said or
+// it cannot be read. It amends the segments of those ecosystems, in a directory
+// that Compile wrote to; each file is replaced whole, as Compile does. The
+// answers are the same as if all had been compiled, the bytes are not.
 func Amend(ctx context.Context, dir string, ecosystems []string, b Build, changes iter.Seq2[Advisory, error]) (Compiled, error) {
 	b.Want = func(ecosystem string) bool { return slices.Contains(ecosystems, ecosystem) }
+	var unreadable []*Advisory
+	tell := b.Broken
+	b.Broken = func(broken *RecordError) {
+		unreadable = append(unreadable, &Advisory{ID: broken.ID})
+		if tell != nil {
+			tell(broken)
+		}
+	}
 	done, all, err := b.collect(ctx, changes)
 	if err != nil {
 		return done, err
@@ -33,6 +41,7 @@ func Amend(ctx context.Context, dir string, ecosystems []string, b Build, change
 	if err != nil {
 		return done, err
 	}
+	changed := append(all.list, unreadable...)
 	for _, ecosystem := range ecosystems {
 		if ctx.Err() != nil {
 			return done, ctx.Err()
@@ -42,7 +51,7 @@ func Amend(ctx context.Context, dir string, ecosystems []string, b Build, change
 		if err != nil {
 			return done, fmt.Errorf("amend segment: %w", err)
 		}
-		file, err := amend(ctx, data, b, all.list, enc)
+		file, err := amend(ctx, data, b, changed, enc)
 		if err != nil {
 			return done, fmt.Errorf("amend segment %s: %w", ecosystem, err)
 		}
@@ -73,10 +82,12 @@ func amend(ctx context.Context, data []byte, b Build, changes []*Advisory, enc *
 	if err := w.write(ctx, changes, enc); err != nil {
 		return nil, err
 	}
-	w.sections[sectionVoid] = binary.AppendUvarint(w.sections[sectionVoid], uint64(w.unknown(s)))
-	amendment, err := w.assemble()
-	if err != nil {
-		return nil, err
+	var amendment []byte
+	if len(void)+len(w.records) > 0 {
+		w.sections[sectionVoid] = binary.AppendUvarint(w.sections[sectionVoid], uint64(w.unknown(s)))
+		if amendment, err = w.assemble(); err != nil {
+			return nil, err
+		}
 	}
 	l := s.layout
 	rest := data[l.body.offset : int64(len(data))-l.amendment]

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -525,37 +524,7 @@ func answers(data []byte) ([]Advisory, error) {
 }
 
 // TestFlips flips bits and cuts: the answer is right or refused.
-func TestFlips(t *testing.T) {
-	good := write(t, sampleHeader, sampleAdvisories()...)
-	want, err := answers(good)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	refused := 0
-	for range 10_000 {
-		bad := bytes.Clone(good)
-		at := random.IntN(len(bad) * 8)
-		bad[at/8] ^= 1 << (at % 8)
-		got, err := answers(bad)
-		switch {
-		case errors.Is(err, ErrFormat):
-			refused++
-		case err != nil:
-			t.Fatalf("bit %d: %v is no ErrFormat", at, err)
-		case !gocmp.Equal(want, got):
-			t.Fatalf("bit %d: %s", at, gocmp.Diff(want, got))
-		}
-	}
-	t.Logf("refused %d of 10000 flips of %d bits, the others do not matter", refused, len(good)*8)
-	for n := range good {
-		if _, err := answers(good[:n]); !errors.Is(err, ErrFormat) {
-			t.Fatalf("cut to %d bytes: %v", n, err)
-		}
-	}
-}
+func TestFlips(t *testing.T) { flipAndCut(t, write(t, sampleHeader, sampleAdvisories()...)) }
 
 func TestConcurrentLookups(t *testing.T) {
 	db := openBytes(t, write(t, sampleHeader, sampleAdvisories()...))

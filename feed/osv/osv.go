@@ -36,7 +36,9 @@ func Feed() feed.Feed {
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
 			return f.fetch(ctx, client, r)
 		},
-		Parse: parse,
+		Parse:   parse,
+		Basis:   basis,
+		Changes: changes,
 	}
 }
 

@@ -565,7 +565,7 @@ func TestParseBroken(t *testing.T) {
 		want := fmt.Sprintf("X-%d", i)
 		switch i {
 		case 100:
-			want = "broken (without id)"
+			want = "broken X-100"
 		case 200:
 			want = "broken X-200"
 		}

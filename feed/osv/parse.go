@@ -34,18 +34,29 @@ const (
 // records that changed later come last.
 func parse(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error] {
 	return func(yield func(vulndb.Advisory, error) bool) {
-		p, err := openParser(dir)
-		if err != nil {
-			yield(vulndb.Advisory{}, fmt.Errorf("read OSV records: %w", err))
-			return
-		}
+		p := &parser{}
+		p.read(ctx, p.all(dir), yield)
+	}
+}
+
+// changes reads only the records that changed later.
+func changes(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error] {
+	return func(yield func(vulndb.Advisory, error) bool) {
+		p := &parser{}
+		p.read(ctx, p.changes(dir), yield)
+	}
+}
+
+// read reads the files that were chosen, unless that failed, and lets them go.
+func (p *parser) read(ctx context.Context, err error, yield func(vulndb.Advisory, error) bool) {
+	if err == nil {
 		err = p.run(ctx, yield)
-		if closing := p.close(); err == nil {
-			err = closing
-		}
-		if err != nil && !errors.Is(err, errStopped) {
-			yield(vulndb.Advisory{}, fmt.Errorf("read OSV records: %w", err))
-		}
+	}
+	if closing := p.close(); err == nil {
+		err = closing
+	}
+	if err != nil && !errors.Is(err, errStopped) {
+		yield(vulndb.Advisory{}, fmt.Errorf("read OSV records: %w", err))
 	}
 }
 
@@ -54,23 +65,24 @@ var errStopped = errors.New("the consumer has stopped")
 // parser reads the records of some zips.
 type parser struct {
 	files   []*zip.File
+	gone    []string // ids of records that are to be yielded as deleted
 	closers []io.Closer
 }
 
-func openParser(dir fs.FS) (*parser, error) {
+// all chooses all records in their newest form.
+func (p *parser) all(dir fs.FS) error {
 	s, err := readState(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		s, err = state{Zip: plainZip}, nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p := &parser{}
 	changed := map[string]bool{}
 	var changes []*zip.File
 	if s.Changes != "" {
 		if changes, err = p.open(dir, s.Changes); err != nil {
-			return nil, errors.Join(err, p.close())
+			return err
 		}
 	}
 	for _, f := range changes {
@@ -78,26 +90,57 @@ func openParser(dir fs.FS) (*parser, error) {
 	}
 	all, err := p.open(dir, s.Zip)
 	if err != nil {
-		return nil, errors.Join(err, p.close())
+		return err
 	}
-	var size uint64
 	for _, f := range all {
 		if !changed[f.Name] {
 			p.take(f)
 		}
 	}
 	for _, f := range changes {
-		if f.UncompressedSize64 > 0 { // an empty file stands for a deleted record
+		if !deleted(f) {
 			p.take(f)
 		}
 	}
-	for _, f := range p.files {
-		if size += min(f.UncompressedSize64, maxUnpacked); size > maxUnpacked || len(p.files) > maxRecords {
-			return nil, errors.Join(fmt.Errorf("%s: more than %d records or %d bytes", s.Zip, maxRecords, int64(maxUnpacked)), p.close())
+	return p.check(s.Zip)
+}
+
+// changes chooses the records that changed.
+func (p *parser) changes(dir fs.FS) error {
+	s, err := readState(dir)
+	if err != nil || s.Changes == "" {
+		return err
+	}
+	changes, err := p.open(dir, s.Changes)
+	if err != nil {
+		return err
+	}
+	for _, f := range changes {
+		if deleted(f) {
+			p.gone = append(p.gone, idOf(f))
+		} else {
+			p.take(f)
 		}
 	}
-	return p, nil
+	return p.check(s.Changes)
 }
+
+// check compares the files that were chosen with the bounds.
+func (p *parser) check(name string) error {
+	var size uint64
+	for _, f := range p.files {
+		if size += min(f.UncompressedSize64, maxUnpacked); size > maxUnpacked || len(p.files) > maxRecords {
+			return fmt.Errorf("%s: more than %d records or %d bytes", name, maxRecords, int64(maxUnpacked))
+		}
+	}
+	return nil
+}
+
+func idOf(f *zip.File) string { return strings.TrimSuffix(path.Base(f.Name), ".json") }
+
+// deleted reports whether a file among the changes stands for a record that
+// the source has no more.
+func deleted(f *zip.File) bool { return f.UncompressedSize64 == 0 }
 
 func (p *parser) take(f *zip.File) {
 	if strings.HasSuffix(f.Name, ".json") {
@@ -174,6 +217,11 @@ func (p *parser) run(ctx context.Context, yield func(vulndb.Advisory, error) boo
 			}
 		}
 	})
+	for _, id := range p.gone {
+		if !yield(vulndb.Advisory{ID: id}, nil) {
+			return errStopped
+		}
+	}
 	for range workers {
 		group.Go(func() {
 			var u unpacker
@@ -211,8 +259,12 @@ func (u *unpacker) batch(files []*zip.File) []read {
 		if err == nil {
 			records[i].advisory, err = vulndb.ParseOSV(data)
 		}
-		if broken := (*vulndb.RecordError)(nil); err != nil && !errors.As(err, &broken) {
-			err = &vulndb.RecordError{ID: strings.TrimSuffix(path.Base(f.Name), ".json"), Err: err}
+		if err != nil {
+			// The file is named for the record, whatever is left of that.
+			if broken := (*vulndb.RecordError)(nil); errors.As(err, &broken) {
+				err = broken.Err
+			}
+			err = &vulndb.RecordError{ID: idOf(f), Err: err}
 		}
 		records[i].err = err
 	}

@@ -1,6 +1,8 @@
 package osv
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +45,22 @@ func readState(dir fs.FS) (state, error) {
 		err = fmt.Errorf("read %s: no file names", stateFile)
 	}
 	return s, err
+}
+
+// basis names the zip with all records: a new one has another serial, and one
+// in a directory that was emptied meanwhile another time.
+func basis(dir fs.FS) (string, error) {
+	s, err := readState(dir)
+	if err != nil {
+		return "", err
+	}
+	info, err := fs.Stat(dir, s.Zip)
+	if err != nil {
+		return "", err
+	}
+	of := fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%d", s.URL, s.Zip, s.Tag, info.Size(), info.ModTime().UnixNano())
+	sum := sha256.Sum256([]byte(of))
+	return hex.EncodeToString(sum[:8]), nil
 }
 
 func readJSON[T any](dir fs.FS, name string, to *T) error {
