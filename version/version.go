@@ -62,6 +62,11 @@ var schemes = [...]*Scheme{
 	&pep440, &pep440Root, &pep440Echo,
 	&maven, &mavenEcho,
 	&golang,
+	&alpm, &portage,
+	&cargo, &gem, &hex, &nuget, &nugetSemver, &pub,
+	&cran, &bioconductor, &hackage, &conan, &bitnami,
+	&openssl, &jvm, &kb,
+	&generic, &semverHashicorp, &fuzzy,
 }
 
 // For returns the scheme of that name. Callers that compare often keep the
