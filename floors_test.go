@@ -20,7 +20,7 @@ var floors = map[string]int{
 	"walk":    2,
 	"catalog": 3, "rule": 3, "feed": 3, "match": 3, "policy": 3, "trust": 3,
 	"catalog/*": 4, "rules": 4, "feed/*": 4, "report": 4,
-	"scan": 5, "lint": 5, "store": 5, "advise": 5, "harden": 5, "refresh": 5, "catalog/all": 5, "feed/all": 5,
+	"scan": 5, "lint": 5, "store": 5, "advise": 5, "harden": 5, "refresh": 5, "explore": 5, "catalog/all": 5, "feed/all": 5,
 	"server": 6, "monitor": 6,
 	"cmd/plimsoll": 7, "bench": 7, "internal/gen": 7, "internal/gen/ruledoc": 7,
 }

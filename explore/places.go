@@ -1,0 +1,68 @@
+package explore
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/plimsoll/plimsoll/finding"
+)
+
+// places knows which findings are at which path and layer.
+type places struct {
+	all   []finding.Finding
+	nodes []nodeID         // of each finding; 0 where it is at no path of the image
+	at    map[nodeID][]int // right at a path
+	below map[nodeID]tally // at a path and below it
+	layer map[int]tally
+	total tally
+}
+
+// tally counts findings and knows the worst.
+type tally struct {
+	n     int
+	worst finding.Severity
+}
+
+func (c tally) with(s finding.Severity) tally { return tally{c.n + 1, max(c.worst, s)} }
+
+// newPlaces looks the findings' places up, the worst first. What is suppressed
+// is left out: it needs no action.
+func newPlaces(t *Tree, findings []finding.Finding) *places {
+	p := &places{at: map[nodeID][]int{}, below: map[nodeID]tally{}, layer: map[int]tally{}}
+	for _, f := range findings {
+		if f.Suppressed == "" {
+			p.all = append(p.all, f)
+		}
+	}
+	slices.SortStableFunc(p.all, func(a, b finding.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	for i, f := range p.all {
+		id := nodeID(0)
+		if f.At.Path != "" && t != nil {
+			id, _ = t.find(f.At.Path)
+		}
+		p.nodes = append(p.nodes, id)
+		if id != 0 {
+			p.at[id] = append(p.at[id], i)
+		}
+		for ; id != 0; id = t.parent(id) {
+			p.below[id] = p.below[id].with(f.Severity)
+		}
+		p.layer[f.At.Layer] = p.layer[f.At.Layer].with(f.Severity)
+		p.total = p.total.with(f.Severity)
+	}
+	return p
+}
+
+func severityStyle(s finding.Severity) Style {
+	switch s {
+	case finding.Critical:
+		return Red | Bold
+	case finding.High:
+		return Red
+	case finding.Medium:
+		return Yellow
+	case finding.Low:
+		return Cyan
+	}
+	return Plain
+}
