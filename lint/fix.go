@@ -32,6 +32,9 @@ type FixOptions struct {
 	Unsafe bool
 	// More gives fixes that belong to no finding; it is asked once and may be nil.
 	More func(context.Context, *dockerfile.File) []*rule.Fix
+	// Version gives the version that a package is pinned to; empty where none is
+	// known. It is asked again for what is still open, and may be nil.
+	Version func(*dockerfile.File, *rule.Unpinned) string
 }
 
 // Fix mends a Dockerfile: it makes all fixes that do not overlap, lints again,
@@ -53,6 +56,9 @@ func (l *Linter) Fix(ctx context.Context, s Source, o FixOptions) Fixed {
 	for range maxRounds {
 		if ctx.Err() != nil {
 			break
+		}
+		if o.Version != nil {
+			more = append(more, pinPackages(fixed.Result, o.Version)...)
 		}
 		chosen := choose(fixed.Result, more, o.Unsafe, refused)
 		more = nil

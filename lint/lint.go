@@ -59,6 +59,7 @@ type Result struct {
 	Findings []finding.Finding // in the order of their places
 	Fixes    []*rule.Fix       // of the finding with the same index; nil where there is none
 	Spans    []dockerfile.Span // of the finding with the same index, in File.Source
+	Unpinned []rule.Unpinned   // of all findings, the packages that a version would mend
 	Dropped  int               // how many more findings there are than are kept of one file
 }
 
@@ -91,6 +92,7 @@ func (l *Linter) LintAll(ctx context.Context, sources []Source) []Result {
 				}
 				r := l.Lint(ctx, sources[i])
 				r.File = &dockerfile.File{Source: r.File.Source, Encoding: r.File.Encoding}
+				r.Unpinned = nil // they hold on to the file
 				results[i] = r
 			}
 		})
@@ -144,6 +146,7 @@ func (l *Linter) Lint(ctx context.Context, s Source) Result {
 			p.Fix = nil // its edits are not those of the file around it
 		}
 		result.Fixes = append(result.Fixes, p.Fix)
+		result.Unpinned = append(result.Unpinned, p.Unpinned...)
 	}
 	result.Dropped = max(kept-maxFindings, 0)
 	return result

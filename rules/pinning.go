@@ -135,6 +135,9 @@ func (r *run) open(in install, how pinning) []rule.Unpinned {
 			Ecosystem: how.ecosystem, Program: in.Name, Name: how.name(w.Text), Word: w.Text, Global: global,
 			Stage: r.outer.Stage, Span: r.inner.Span,
 		}
+		if !r.joined {
+			u.Span = r.script.Span(w)
+		}
 		switch {
 		case !w.Literal:
 			u.Left = "it holds a variable: write versions where that is set"

@@ -18,6 +18,7 @@ import (
 	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/rules"
+	"github.com/plimsoll/plimsoll/secret"
 )
 
 // lintGC lets the heap grow to five times what is alive before it is collected,
@@ -39,6 +40,7 @@ type lintFlags struct {
 	shellcheck string
 
 	fix, diff, unsafe, pin bool
+	pinFrom                []string
 }
 
 // ruleFlags are those that say which rules are held against Dockerfiles, and how.
@@ -76,7 +78,7 @@ above, 2 for wrong usage or configuration, 3 when a file could not be read.`,
 		Example: `  plimsoll lint
   plimsoll lint --fix Dockerfile
   plimsoll lint -o text -o sarif=lint.sarif 'services/**/Dockerfile'
-  plimsoll lint --diff --pin Dockerfile
+  plimsoll lint --diff --pin --pin-from report.json Dockerfile
   cat Dockerfile | plimsoll lint --stdin-name Dockerfile -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given := cmd.Flags().Changed("fail-on")
@@ -91,7 +93,8 @@ above, 2 for wrong usage or configuration, 3 when a file could not be read.`,
 	flags.BoolVar(&f.fix, "fix", false, "mend what can be mended, in place")
 	flags.BoolVar(&f.diff, "diff", false, "show what --fix would change, and change nothing")
 	flags.BoolVar(&f.unsafe, "unsafe-fixes", false, "with --fix and --diff, also what may change what the image does")
-	flags.BoolVar(&f.pin, "pin", false, "with --fix and --diff, also add to base images the digests that their registries answer with")
+	flags.BoolVar(&f.pin, "pin", false, "with --fix and --diff, also add digests to base images, as their registries answer, and versions to packages, as --pin-from and lock files beside the Dockerfile have them")
+	flags.StringArrayVar(&f.pinFrom, "pin-from", nil, "with --pin, take versions from this `[STAGE=]FILE`, which plimsoll scan -o json wrote of the built image; may be repeated")
 	flags.StringVar(&f.shellcheck, "shellcheck", "auto", "`program` that checks shell scripts for more than the rules do; auto is one on PATH, for up to 25 files; or off")
 	f.add(cmd)
 	return cmd
@@ -146,6 +149,9 @@ func (a *app) lint(ctx context.Context, f lintFlags, failOnGiven bool, paths []s
 		return &exitError{exitFailed, errors.Join(failed...)} // there is nothing to report on
 	}
 	run := &lintRun{app: a, linter: linter, flags: f, sources: sources, failed: failed}
+	if run.pins, err = a.versions(f.pinFrom); err != nil {
+		return err
+	}
 	if err := run.lint(ctx); err != nil {
 		return err
 	}
@@ -176,6 +182,8 @@ func (f *lintFlags) check(paths []string) error {
 		return usageError("--fix and --diff exclude each other: --diff shows what --fix would do")
 	case (f.unsafe || f.pin) && !f.fix && !f.diff:
 		return usageError("--unsafe-fixes and --pin want --fix or --diff")
+	case len(f.pinFrom) > 0 && !f.pin:
+		return usageError("--pin-from wants --pin")
 	case f.fix && slices.Contains(paths, "-"):
 		return usageError("--fix cannot write to standard input: use --diff")
 	}
@@ -190,6 +198,19 @@ func (a *app) newLinter(f ruleFlags) (*lint.Linter, *lint.HadolintConfig, error)
 			Now: a.now(),
 		},
 		Ignore: f.ignore, Severities: map[string]finding.Severity{}, NoPragmas: f.noPragmas,
+	}
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		return nil, nil, &exitError{exitFailed, err}
+	}
+	l.Settings.Secrets = func(text []byte) []rule.Secret {
+		var found []rule.Secret
+		for _, m := range finder.Find(text) {
+			if !m.Sample {
+				found = append(found, rule.Secret{Start: int(m.Start), End: int(m.End), Kind: m.Kind.Title})
+			}
+		}
+		return found
 	}
 	hadolint, err := a.hadolintConfig(f)
 	if err != nil {

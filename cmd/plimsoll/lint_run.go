@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/lint"
 	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/rule"
@@ -23,7 +22,9 @@ type lintRun struct {
 	sources []lint.Source
 	failed  []error // of files that could not be read or written
 	results []lint.Result
-	mended  []lint.Fixed // with --fix and --diff
+	mended  []lint.Fixed         // with --fix and --diff
+	pins    *lint.Versions       // with --pin
+	pinned  []*lint.FileVersions // with --pin, of the source with the same index
 	texts   map[string][]byte
 	titles  map[string]string // of the fix for a finding, by its fingerprint
 }
@@ -57,7 +58,8 @@ func (r *lintRun) lint(ctx context.Context) error {
 func (r *lintRun) mend(ctx context.Context) {
 	options := lint.FixOptions{Unsafe: r.flags.unsafe}
 	if r.flags.pin {
-		options.More = r.pins
+		options.More = r.digests
+		r.pinned = make([]*lint.FileVersions, len(r.sources))
 	}
 	r.mended = make([]lint.Fixed, len(r.sources))
 	r.results = make([]lint.Result, len(r.sources))
@@ -68,12 +70,18 @@ func (r *lintRun) mend(ctx context.Context) {
 		wait.Go(func() {
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
+				options := options
+				if r.flags.pin {
+					r.pinned[i] = r.versionsFor(r.sources[i])
+					options.Version = r.pinned[i].Version
+				}
 				r.mended[i] = r.linter.Fix(ctx, r.sources[i], options)
 				r.results[i] = r.mended[i].Result
 			}
 		})
 	}
 	wait.Wait()
+	r.tellLeft()
 }
 
 // diff shows what fix would change. The findings are those of the files as
@@ -209,11 +217,4 @@ func (r *lintRun) options(o *report.Options) {
 		return text
 	}
 	o.Fix = func(fingerprint string) string { return r.titles[fingerprint] }
-}
-
-// pins are the digests of base images that have none.
-func (r *lintRun) pins(ctx context.Context, f *dockerfile.File) []*rule.Fix {
-	return lint.Pin(f, func(image string) (string, error) { return r.digest(ctx, image) }, func(image string, err error) {
-		r.warn("cannot pin %s: %v", image, err)
-	})
 }
