@@ -17,10 +17,12 @@ import (
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/malware"
 	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/policy"
 	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/secret"
 	"github.com/plimsoll/plimsoll/walk"
 )
 
@@ -47,7 +49,14 @@ type Scanner struct {
 	// Rules look at configuration, history and files, with these settings.
 	Rules    []rule.Rule
 	Settings rule.Settings
-	Policy   policy.Policy
+	// Secrets finds tokens, keys and passwords; nil leaves them out.
+	Secrets *secret.Finder
+	// ShowSecrets puts secrets themselves into the report. Nothing is kept then.
+	ShowSecrets bool
+	// Malware are the engines that every file is streamed through. An engine that
+	// cannot be reached ends the scan.
+	Malware []malware.Engine
+	Policy  policy.Policy
 	// Cache keeps what was read of a layer; nil keeps nothing.
 	Cache *Cache
 	// Spool bounds what is kept for random access; nil is the default limits.
@@ -89,7 +98,7 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 			return nil, err
 		}
 	}
-	r.Findings = append(r.Findings, s.judgeRules(img, inv)...)
+	r.Findings = slices.Concat(r.Findings, judgeMalware(inv), s.judgeSecrets(img, inv), s.judgeRules(img, inv))
 	facts := policy.Facts{Packages: len(inv.Packages)}
 	for _, m := range r.Database.Missing {
 		facts.Missing = append(facts.Missing, m.Ecosystem)
@@ -132,6 +141,10 @@ func (s *Scanner) Inventory(ctx context.Context, img *image.Image) (*inventory.I
 
 // parts gives what each layer says, from the cache where it was read before.
 func (s *Scanner) parts(ctx context.Context, img *image.Image) ([]inventory.Part, error) {
+	engines, err := newEngines(ctx, s.Malware)
+	if err != nil {
+		return nil, err
+	}
 	parts := make([]inventory.Part, len(img.Layers))
 	order := make([]int, len(img.Layers))
 	for i := range order {
@@ -150,7 +163,7 @@ func (s *Scanner) parts(ctx context.Context, img *image.Image) ([]inventory.Part
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			part, err := s.part(ctx, n, img, spool)
+			part, err := s.part(ctx, n, img, tools{spool, engines})
 			if err != nil {
 				return err
 			}
@@ -158,14 +171,20 @@ func (s *Scanner) parts(ctx context.Context, img *image.Image) ([]inventory.Part
 			return nil
 		})
 	}
-	err := g.Wait()
+	err = g.Wait()
 	if s.Cache != nil {
 		s.Cache.trim()
 	}
 	return parts, err
 }
 
-func (s *Scanner) part(ctx context.Context, n int, img *image.Image, spool *walk.Spool) (*inventory.Part, error) {
+// tools are what the layers of one scan share.
+type tools struct {
+	spool   *walk.Spool
+	engines *engines
+}
+
+func (s *Scanner) part(ctx context.Context, n int, img *image.Image, with tools) (*inventory.Part, error) {
 	layer := img.Layers[n]
 	event := Event{Step: "layer", Layer: n, Layers: len(img.Layers), Bytes: layer.Size}
 	if layer.Foreign {
@@ -173,19 +192,23 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, spool *walk
 		part.Warn("", "the layer lies elsewhere (a foreign layer of a Windows base): not looked into")
 		return part, nil
 	}
-	key := s.Cache.key(layer.DiffID, s.readers())
+	key := ""
+	if !s.ShowSecrets && !with.engines.vague {
+		key = s.Cache.key(layer.DiffID, append(s.readers(), with.engines.versions...))
+	}
 	if part, ok := s.Cache.load(key); ok {
 		event.Step, event.Done = "cached", true
 		s.progress(event)
 		return part, nil
 	}
 	s.progress(event)
-	failures := spool.Failures()
-	part, err := s.read(ctx, n, layer, spool)
+	failures, missed := with.spool.Failures(), with.engines.missed.Load()
+	part, err := s.read(ctx, n, layer, with)
 	if err != nil {
 		return nil, err
 	}
-	if spool.Failures() == failures { // else there may be more to see with more space
+	// Else there may be more to see another time.
+	if with.spool.Failures() == failures && with.engines.missed.Load() == missed {
 		s.Cache.save(key, part)
 	}
 	event.Done = true
@@ -194,7 +217,7 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, spool *walk
 }
 
 // read walks one layer with all catalogers.
-func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, spool *walk.Spool) (*inventory.Part, error) {
+func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, with tools) (*inventory.Part, error) {
 	part := &inventory.Part{}
 	visitors := make([]walk.Visitor, len(s.Catalogers))
 	for i, c := range s.Catalogers {
@@ -203,8 +226,18 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, spool *wal
 		}}
 	}
 	visitors = append(visitors, s.fileVisitors(part)...)
-	result, err := walk.Layer(ctx, n, layer, visitors, spool, part.Forget)
+	if s.wantsSums() {
+		visitors = append(visitors, newSummer(part).visitor())
+	}
+	if s.Secrets != nil {
+		visitors = append(visitors, s.secretVisitor(part))
+	}
+	visitors = append(visitors, with.engines.visitors(ctx, part)...)
+	result, err := walk.Layer(ctx, n, layer, visitors, with.spool, part.Forget)
 	if err != nil {
+		return nil, err
+	}
+	if err := with.engines.err(); err != nil {
 		return nil, err
 	}
 	part.Hidden, part.Opaque, part.Links = result.Hidden, result.Opaque, result.Links
@@ -219,6 +252,12 @@ func (s *Scanner) readers() []string {
 	var names []string
 	for _, c := range s.Catalogers {
 		names = append(names, fmt.Sprintf("%s %d", c.Name, c.Version))
+	}
+	if s.Secrets != nil {
+		names = append(names, "secrets "+s.Secrets.Version())
+	}
+	if s.wantsSums() {
+		names = append(names, fmt.Sprintf("sums %d", sumsVersion))
 	}
 	return append(names, s.fileReaders()...)
 }

@@ -1,0 +1,146 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/malware"
+	"github.com/plimsoll/plimsoll/secret"
+)
+
+// token is a token of GitHub with a right checksum, put together so that it
+// stands nowhere as a whole.
+const token = "ghp_" + "zQ8vYm3KfR7tLx2WnB5cJd9HsP4gT61R" + "wsVC"
+
+func findingsOf(list []finding.Finding) []string {
+	var lines []string
+	for _, f := range list {
+		lines = append(lines, fmt.Sprintf("%s %s %s layer %d %s:%d %s", f.Kind, f.ID, f.Severity, f.At.Layer, f.At.Path, f.At.Line, f.Message))
+	}
+	return lines
+}
+
+func TestSecrets(t *testing.T) {
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := "-----BEGIN OPENSSH PRIVATE KEY-----\n" + strings.Repeat("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n", 4) + "-----END OPENSSH PRIVATE KEY-----\n"
+	var opened atomic.Int32
+	img := picture(t, &opened, map[string]string{"root/id": key, "app/.env": "A=b\nTOKEN=" + token + "\n", "usr/lib/pkg/key": key}, map[string]string{".wh.root": ""})
+	img.Config.Config.Env = []string{"PATH=/bin", "GITHUB_TOKEN=" + token}
+	img.Config.History = []v1.History{{CreatedBy: "ADD x in /"}, {CreatedBy: "ENV GITHUB_TOKEN=" + token, EmptyLayer: true}, {CreatedBy: "RUN rm -r /root"}}
+	s := newScanner(&Cache{Dir: t.TempDir()})
+	s.Data, s.Secrets = nil, finder
+	for range 2 {
+		r, err := s.Scan(t.Context(), img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := findingsOf(r.Findings)
+		for _, line := range got {
+			t.Log(line)
+			if strings.Contains(line, token) {
+				t.Errorf("a secret is shown: %s", line)
+			}
+		}
+		all := strings.Join(got, "\n")
+		for _, want := range []string{"layer 0 app/.env:2 ghp_", "in ENV GITHUB_TOKEN: ghp_", "layer 0 root/id:1", "removed or replaced in layer 1"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("nothing says %q", want)
+			}
+		}
+		if strings.Contains(all, "history entry") {
+			t.Error("the history repeats ENV and so did the report")
+		}
+	}
+	if opened.Load() != 2 {
+		t.Errorf("%d layers were read, want 2", opened.Load())
+	}
+	entries, _ := os.ReadDir(s.Cache.Dir)
+	for _, e := range entries {
+		if b, err := os.ReadFile(s.Cache.Dir + "/" + e.Name()); err != nil || strings.Contains(string(b), token) {
+			t.Errorf("the cache holds a secret: %v", err)
+		}
+	}
+	s.ShowSecrets = true
+	r, err := s.Scan(t.Context(), img)
+	if err != nil || !strings.Contains(strings.Join(findingsOf(r.Findings), "\n"), token) || opened.Load() != 4 {
+		t.Errorf("with ShowSecrets: %v %v, %d layers opened", err, r, opened.Load())
+	}
+}
+
+// fakeEngine knows a file by a word and fails as it is told.
+type fakeEngine struct {
+	version error
+	begin   error
+	close   error
+}
+
+func (e fakeEngine) Name() string                            { return "fake" }
+func (e fakeEngine) Version(context.Context) (string, error) { return "1", e.version }
+func (e fakeEngine) Begin(context.Context, string, int64) (malware.Scan, error) {
+	return &fakeScan{engine: e}, e.begin
+}
+
+type fakeScan struct {
+	strings.Builder
+	engine fakeEngine
+}
+
+func (s *fakeScan) Close() ([]malware.Hit, error) {
+	if strings.Contains(s.String(), "evil") {
+		return []malware.Hit{{Name: "Evil", By: "fake"}}, s.engine.close
+	}
+	return nil, s.engine.close
+}
+
+func TestMalware(t *testing.T) {
+	for name, tt := range map[string]struct {
+		engine fakeEngine
+		want   []string
+		err    string
+		opened int32 // by two scans
+	}{
+		"found also below": {engine: fakeEngine{}, opened: 2, want: []string{
+			"malware Evil critical layer 0 bin/x:0 Evil by fake; removed or replaced in layer 1, still in layer 0"}},
+		"not reachable":   {engine: fakeEngine{version: errors.New("nobody there")}, err: "look for malware with fake: nobody there"},
+		"gone in between": {engine: fakeEngine{begin: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
+		"gone at the end": {engine: fakeEngine{close: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
+		"a file that is too big": {engine: fakeEngine{close: fmt.Errorf("%w: 3 bytes", malware.ErrTooLarge)}, opened: 3, want: []string{
+			"malware Evil critical layer 0 bin/x:0 Evil by fake; removed or replaced in layer 1, still in layer 0",
+			"malware not-scanned medium layer 0 bin/x:0 not scanned by fake: too large: 3 bytes"}},
+	} {
+		var opened atomic.Int32
+		img := picture(t, &opened, map[string]string{"bin/x": "an evil thing"}, map[string]string{"bin/.wh.x": ""})
+		s := newScanner(&Cache{Dir: t.TempDir()})
+		s.Data, s.Malware = nil, []malware.Engine{tt.engine}
+		for range 2 {
+			r, err := s.Scan(t.Context(), img)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("%s: %v, want %q", name, err, tt.err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			if d := cmp.Diff(tt.want, findingsOf(r.Findings)); d != "" {
+				t.Errorf("%s: %s", name, d)
+			}
+		}
+		if tt.opened > 0 && opened.Load() != tt.opened {
+			t.Errorf("%s: %d layers were read, want %d", name, opened.Load(), tt.opened)
+		}
+	}
+}
