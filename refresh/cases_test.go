@@ -2,10 +2,10 @@ package refresh
 
 import (
 	"archive/zip"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -267,63 +267,69 @@ func checkBucket(t *testing.T, b *bucket) {
 		100*float64(size)/float64(info.Size()), float64(b.records)/took.Seconds())
 }
 
-// TestCasesFlips flips bits of a real segment: what it answers is right or
-// refused.
+// TestCasesFlips flips 10,000 bits of a real segment with an amendment, one at a
+// time: what it answers is right or refused.
 func TestCasesFlips(t *testing.T) {
 	path := filepath.Join(cases.Dir(t, "advisories", "osv"), "npm.zip")
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("no npm.zip")
 	}
-	b := readBucket(t, path)
-	r := &Refresher{Dir: t.TempDir(), Feeds: []feed.Feed{osv.Feed()}, URL: path, Now: time.Now, MaxAge: time.Hour}
-	if _, err := r.Ensure(context.Background(), []string{"npm"}); err != nil {
-		t.Fatal(err)
-	}
-	good, err := os.ReadFile(filepath.Join(r.Dir, "npm"+vulndb.Extension))
+	records := unzip(t, path)
+	_, keys := namesIn(records, "npm")
+	l := newLiving(t, "npm", zipOf(t, records))
+	r := l.refresher(t)
+	update(t, r, []string{"npm"})
+	l.change(time.Hour, change(records, 100))
+	update(t, r, []string{"npm"})
+	want := fullAnswers(t, r.Dir, keys)
+	data, err := os.ReadFile(filepath.Join(r.Dir, "npm"+vulndb.Extension))
 	if err != nil {
 		t.Fatal(err)
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	said := slices.SortedFunc(maps.Keys(b.said), func(x, y statement) int {
-		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.id, y.id))
-	})
-	const flips = 500
-	refused, right := 0, 0
+	names := slices.SortedFunc(maps.Keys(keys), func(a, b vulndb.Key) int { return strings.Compare(a.Name, b.Name) })
+	const flips = 10_000
+	refused := 0
 	for range flips {
-		bad := slices.Clone(good)
-		at := random.IntN(len(bad) * 8)
-		bad[at/8] ^= 1 << (at % 8)
-		db, err := vulndb.OpenBytes(bad)
-		for range 20 {
-			if err != nil {
-				break
-			}
-			s := said[random.IntN(len(said))]
-			var got []string
-			for a, err2 := range db.Lookup(vulndb.Key{Ecosystem: "npm", Name: s.name}) {
-				if err = err2; err == nil && a.ID == s.id {
-					for _, entry := range a.Affected {
-						got = append(got, entryStrings(entry)...)
-					}
-				}
-			}
-			slices.Sort(got)
-			if err == nil && !slices.Equal(got, b.said[s]) {
-				t.Fatalf("bit %d: %v: want %q, got %q", at, s, b.said[s], got)
-			}
+		at := random.IntN(len(data) * 8)
+		data[at/8] ^= 1 << (at % 8)
+		err := compareSome(data, want, names, random)
+		if err != nil && !errors.Is(err, vulndb.ErrFormat) {
+			t.Fatalf("bit %d: %v", at, err)
 		}
-		switch {
-		case errors.Is(err, vulndb.ErrFormat):
+		if err != nil {
 			refused++
-		case err != nil:
-			t.Fatalf("bit %d: %v is no ErrFormat", at, err)
-		default:
-			right++
+		}
+		data[at/8] ^= 1 << (at % 8)
+	}
+	t.Logf("of %d flips %d were noticed, %d lay where nothing was read", flips, refused, flips-refused)
+}
+
+// compareSome asks a segment for some packages. The error is an ErrFormat when
+// that is refused.
+func compareSome(data []byte, want map[vulndb.Key][]vulndb.Advisory, names []vulndb.Key, random *rand.Rand) error {
+	db, err := vulndb.OpenBytes(data)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for range 5 {
+		key := names[random.IntN(len(names))]
+		var got []vulndb.Advisory
+		for a, err := range db.Lookup(key) {
+			if err != nil {
+				return err
+			}
+			got = append(got, a)
+		}
+		slices.SortFunc(got, func(a, b vulndb.Advisory) int { return strings.Compare(a.ID, b.ID) })
+		if !reflect.DeepEqual(want[key], got) {
+			return fmt.Errorf("%v: want %v, got %v", key, want[key], got)
 		}
 	}
-	t.Logf("of %d flips %d were noticed, %d lay where nothing was read", flips, refused, right)
+	return nil
 }
 
 // TestCasesKill kills updates of real data at random moments. Whenever that
@@ -354,7 +360,7 @@ func TestCasesKill(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	const kills = 20
+	const kills = 100
 	seen := map[string]int{}
 	for i := range kills {
 		cmd := exec.Command(self)
@@ -362,7 +368,7 @@ func TestCasesKill(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
+		time.Sleep(time.Duration(random.IntN(250)) * time.Millisecond)
 		_ = cmd.Process.Kill() // may have ended already
 		_ = cmd.Wait()
 		db, err := vulndb.Open(dir)

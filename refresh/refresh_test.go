@@ -331,7 +331,7 @@ func TestSweep(t *testing.T) {
 // refreshAsProcess is what this test binary does when a test starts it again.
 func refreshAsProcess(dir string) int {
 	s := &source{summary: os.Getenv("PLIMSOLL_TEST_SUMMARY")}
-	r := &Refresher{Dir: dir, Feeds: []feed.Feed{s.feed()}, Now: time.Now}
+	r := &Refresher{Dir: dir, Feeds: []feed.Feed{s.feed()}, Now: time.Now, Client: http.DefaultClient}
 	ecosystems := []string{"Debian:11", "Debian:12"}
 	if r.URL = os.Getenv("PLIMSOLL_TEST_SOURCE"); r.URL != "" {
 		r.Feeds, ecosystems = []feed.Feed{osv.Feed()}, []string{"npm"}
