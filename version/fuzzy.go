@@ -3,27 +3,31 @@ package version
 import "strings"
 
 // Versions of unknown kind, such as those of NVD's CPE names, compared as grype
-// does (after nvdtools): two that look like semantic versions compare as those;
-// else both are cut at punctuation and compared part by part, digits at the front
-// of a part padded to one length, a number behind letters ("p9", "p15") by value, and
-// if all is equal the longer text is higher. The order is not transitive.
+// does (after nvdtools): both are cut at punctuation and compared part by part,
+// digits at the front of a part padded to one length, a number behind letters ("p9",
+// "p15") by value, and if all is equal the longer text is higher. A constraint
+// first tries whether both look like semantic versions and then compares them as
+// those, so that 1.0-beta is below 1.0 there. The order is not transitive.
 var fuzzy = Scheme{
 	Name:      "fuzzy",
 	Doc:       "versions of unknown kind, ordered by guess",
 	Compare:   compareFuzzy,
 	Valid:     validFuzzy,
-	Satisfies: checkFuzzy,
+	Satisfies: exprOf(compareFuzzyExpr),
 }
 
 // compareFuzzy orders two versions of unknown kind.
 func compareFuzzy(a, b string) (int, error) {
-	if len(a) > maxVersion || len(b) > maxVersion {
-		return 0, malformed("fuzzy", a, "longer than 4 KiB")
-	}
-	if looksSemver(a) && looksSemver(b) {
-		return compareSemverExpr(a, b)
-	}
 	return guess(strings.TrimPrefix(a, "v"), strings.TrimPrefix(b, "v")), nil
+}
+
+// compareFuzzyExpr orders a version and a constraint's, which may be quoted.
+func compareFuzzyExpr(version, b string) (int, error) {
+	b = unquote(b)
+	if looksSemver(version) && looksSemver(b) {
+		return compareSemverExpr(version, b)
+	}
+	return compareFuzzy(version, b)
 }
 
 // looksSemver reports whether v is close enough to a semantic version: up to
@@ -137,12 +141,6 @@ func validFuzzy(v string) error {
 		return malformed("fuzzy", v, "empty")
 	}
 	return nil
-}
-
-// checkFuzzy reads plain comparisons; a version may stand in quotes.
-func checkFuzzy(version, constraint string, d Dialect) (bool, error) {
-	unquoted := func(a, b string) (int, error) { return compareFuzzy(a, unquote(b)) }
-	return exprOf(unquoted)(version, constraint, d)
 }
 
 // unquote drops a pair of quotes around s.

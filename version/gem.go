@@ -9,8 +9,9 @@ import "strings"
 // count.
 //
 // Decided: lock files and advisories write the platform behind the version
-// ("1.15.4-x86_64-linux"); it is not compared, as in grype. Capital letters are
-// read as they are; letters outside the grammar only separate.
+// ("1.15.4-x86_64-linux"); it is not compared, as in grype. What does not begin
+// with a digit ("v3.1.1") is no version to RubyGems; it sorts above every version, as
+// in OSV's own service. Inside a version odd characters only separate.
 var gem = Scheme{
 	Name:       "gem",
 	Doc:        "Ruby gems",
@@ -100,7 +101,14 @@ func compareGem(a, b string) (int, error) {
 	if len(a) > maxVersion || len(b) > maxVersion {
 		return 0, malformed("gem", a, "longer than 4 KiB")
 	}
-	x, y := gemSegments{rest: cutPlatform(a)}, gemSegments{rest: cutPlatform(b)}
+	a, b = cutPlatform(a), cutPlatform(b)
+	if okA, okB := a == "" || isDigit(a[0]), b == "" || isDigit(b[0]); !okA || !okB {
+		if okA != okB {
+			return order(okA), nil
+		}
+		return strings.Compare(a, b), nil
+	}
+	x, y := gemSegments{rest: a}, gemSegments{rest: b}
 	for {
 		s, t := x.next(), y.next()
 		if s == "" && t == "" {

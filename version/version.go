@@ -64,6 +64,7 @@ var schemes = [...]*Scheme{
 	&golang,
 	&alpm, &portage,
 	&cargo, &gem, &hex, &nuget, &nugetSemver, &pub,
+	&composer, &php,
 	&cran, &bioconductor, &hackage, &conan, &bitnami,
 	&openssl, &jvm, &kb,
 	&generic, &semverHashicorp, &fuzzy,
