@@ -46,7 +46,7 @@ func listed(t testing.TB, listing string) *picture.Image {
 		}
 		if last.Size > 0 {
 			io.WriteString(w, body)
-			w.Write(make([]byte, last.Size-int64(len(body))))
+			w.Write(bytes.Repeat([]byte("\n"), int(last.Size)-len(body)))
 		}
 		last, body = nil, ""
 	}

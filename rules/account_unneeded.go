@@ -1,0 +1,59 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/rule"
+)
+
+func accountUnneeded() rule.Rule {
+	return rule.Rule{
+		ID:    "account-unneeded",
+		Title: "A user is there that nothing in the image needs",
+		Why: "The image does not run as this user and no file belongs to it. " +
+			"An account that nobody looks after is one that nobody misses when somebody else uses it. " +
+			"Remove it with userdel, or run as it: USER.",
+		Bad:      "-rw-r--r-- 0 0 64 etc/passwd\n    root:x:0:0:root:/root:/bin/sh\n    deploy:x:1000:1000::/home/deploy:/bin/sh\n",
+		Good:     "USER deploy\n-rw-r--r-- 0 0 64 etc/passwd\n    root:x:0:0:root:/root:/bin/sh\n    deploy:x:1000:1000::/home/deploy:/bin/sh\n",
+		Severity: finding.Low,
+		Since:    "2026.1",
+		Want:     wantAccounts(passwdPath),
+		File:     noteAccounts,
+		Entry:    noteOwner,
+		Image: func(im *rule.Image) {
+			a := accountsOf(im)
+			owners := map[int]bool{}
+			for _, n := range im.Notes() {
+				if uid, _ := ownersOf(&n); n.ID == "owner" {
+					owners[uid] = true
+				}
+			}
+			own := a.user(configuredUser(im))
+			var services []string
+			var first *account
+			reported := 0
+			for i := range a.passwd {
+				u := &a.passwd[i]
+				if u.id <= 0 || owners[u.id] || own != nil && u.id == own.id || u.name == "" {
+					continue
+				}
+				if isService(u.id) || slices.Contains([]string{"nobody", "nonroot", "nfsnobody"}, u.name) {
+					services = append(services, u.name)
+					if first == nil {
+						first = u
+					}
+					continue
+				}
+				if reported++; reported <= maxGroups {
+					im.Report(rule.Found{At: u.place(), Message: fmt.Sprintf("%s: the image does not run as this user, and no file belongs to it.", u.called())})
+				}
+			}
+			if first != nil {
+				im.Report(rule.Found{At: first.place(), Severity: finding.Info, Message: fmt.Sprintf(
+					"%s of the distribution or of a package that own no file here: %s.", counted(len(services), "account"), list(services))})
+			}
+		},
+	}
+}
