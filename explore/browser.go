@@ -102,7 +102,11 @@ func NewBrowser(ref, saveAs string, ascii bool) *Browser {
 
 // Resize sets the size of the screen in cells.
 func (b *Browser) Resize(width, height int) {
+	grown := width != b.width || height != b.height
 	b.width, b.height = width, height
+	if grown && len(b.folds) == 0 {
+		b.show() // as much as fits is unfolded
+	}
 	b.scroll()
 }
 

@@ -75,6 +75,11 @@ func (b *Browser) imageDetails(p *pen) []paragraph {
 			bytesText(w.Bytes), countText(b.tree.Len(), "path"), p.dot, percent(w.Efficiency), p.dot, bytesText(w.Wasted), p.dot, bytesText(w.Hidden))
 		parts = append([]paragraph{text(line, Plain)}, parts...)
 	}
+	for i := range b.places.all {
+		if b.places.all[i].At.Layer < 0 && b.places.nodes[i] == 0 {
+			parts = append(parts, b.findingLine(i))
+		}
+	}
 	for _, w := range b.warnings {
 		parts = append(parts, text("warning: "+w, Yellow))
 	}
@@ -135,14 +140,23 @@ func (b *Browser) fileDetails(p *pen, id nodeID) []paragraph {
 	if target := b.tree.links[at.link]; target != "" {
 		facts = append(facts, Span{"  " + p.arrow + " " + target, Cyan})
 	}
+	if a.kind == None || a.kind == Directory {
+		facts = append(facts, Span{"  " + bytesText(b.view.size[id]), Plain})
+	}
 	if w := b.waste.at[id]; w > 0 {
 		facts = append(facts, Span{"  " + bytesText(w) + " wasted", Yellow})
 	}
-	parts := []paragraph{{facts}}
+	// The last change comes first: what was found may need many lines.
+	parts, history := []paragraph{{facts}}, b.historyLines(p, id)
+	parts = append(parts, history[:min(len(history), 1)]...)
 	for _, i := range b.places.at[id] {
 		parts = append(parts, b.findingLine(i))
 	}
-	return append(parts, b.historyLines(p, id)...)
+	if below := b.places.below[id]; below.n > len(b.places.at[id]) {
+		line := fmt.Sprintf("! %s below, the worst is %s", countText(below.n-len(b.places.at[id]), "finding"), below.worst)
+		parts = append(parts, text(line, severityStyle(below.worst)))
+	}
+	return append(parts, history[min(len(history), 1):]...)
 }
 
 func (b *Browser) findingLine(i int) paragraph {
@@ -224,14 +238,10 @@ func (b *Browser) change(p *pen, before, v *version) (mark, string) {
 func (b *Browser) findingDetails(p *pen, i int) []paragraph {
 	f := b.places.all[i]
 	parts := []paragraph{b.findingLine(i)}
-	where := fmt.Sprintf("layer %d", f.At.Layer)
+	parts = append(parts, text(where(&f), Bold))
 	if n := f.At.Layer; n >= 0 && n < len(b.image.Layers) {
-		where += "  " + b.image.Layers[n].CreatedBy
+		parts = append(parts, text(fmt.Sprintf("layer %d  %s", n, b.image.Layers[n].CreatedBy), Plain))
 	}
-	if f.At.Path != "" {
-		parts = append(parts, text("/"+f.At.Path, Bold))
-	}
-	parts = append(parts, text(where, Plain))
 	for _, more := range []string{f.Message, f.Because} {
 		if more != "" && more != f.Title {
 			for _, line := range p.wrap(more, b.width-2) {

@@ -19,39 +19,44 @@ func helpFor() []keyHelp {
 		{"e E", "open all below, close all"},
 		{"Look at", ""},
 		{"1 2 3", "files, wasted, findings"},
-		{"v", "changes of the layer, or all up to it"},
+		{"v", "a layer's changes, or all up to it"},
 		{"m", "the whole image"},
-		{"d", "more details, less details"},
+		{"d", "more or less details"},
 		{"Find", ""},
 		{"/ n N", "search, next, last match"},
 		{"] [", "next, last finding"},
-		{"c w f", "only changed, wasted, with findings"},
+		{"c w f", "only changed, wasted, or found"},
 		{"o", "sort by name, size, waste"},
 		{"esc", "take filters and search away"},
 		{"Other", ""},
-		{"s", "save, to look at it again later"},
+		{"s", "save to look at it again"},
 		{"? q", "this help, quit"},
 		{"Marks", ""},
-		{"A M R", "added, changed, removed"},
-		{"~", "something below changed"},
-		{"!3", "three findings there or below"},
+		{"A M R", "new, changed, gone"},
+		{"~", "changed below"},
+		{"!3", "three findings in it"},
 	}
 }
 
 func (b *Browser) helpLines(p *pen, height int) []Line {
 	keys := helpFor()
-	perColumn := max(height-1, 1)
-	columns := (len(keys) + perColumn - 1) / perColumn
-	if b.width >= 100 && columns < 2 {
-		columns, perColumn = 2, (len(keys)+1)/2
+	per := max(height-1, 1)
+	if b.width >= 100 {
+		per = min(per, (len(keys)+1)/2)
 	}
-	width := b.width / columns
+	var columns []helpColumn
+	for len(keys) > 0 {
+		columns = append(columns, newHelpColumn(keys[:min(per, len(keys))]))
+		keys = keys[min(per, len(keys)):]
+	}
 	lines := make([]Line, 0, height)
 	for row := range height {
 		p.begin(b.width)
-		for c := range columns {
-			if i := c*perColumn + row - 1; row > 0 && row <= perColumn && i < len(keys) {
-				b.helpCell(p, keys[i], width)
+		for _, c := range columns {
+			if row > 0 && row <= len(c.keys) {
+				c.cell(p, c.keys[row-1])
+			} else {
+				p.column("", c.key+c.does, Plain)
 			}
 		}
 		lines = append(lines, p.end())
@@ -59,13 +64,29 @@ func (b *Browser) helpLines(p *pen, height int) []Line {
 	return lines
 }
 
-func (b *Browser) helpCell(p *pen, k keyHelp, width int) {
+// helpColumn is a part of the help, as wide as its words.
+type helpColumn struct {
+	keys      []keyHelp
+	key, does int // cells
+}
+
+func newHelpColumn(keys []keyHelp) helpColumn {
+	c := helpColumn{keys: keys}
+	for _, k := range keys {
+		if k.does != "" {
+			c.key, c.does = max(c.key, len(k.key)+3), max(c.does, len(k.does)+2)
+		}
+	}
+	return c
+}
+
+func (c helpColumn) cell(p *pen, k keyHelp) {
 	if k.does == "" {
-		p.column(" "+k.key, width, Bold)
+		p.column(" "+k.key, c.key+c.does, Bold)
 		return
 	}
-	p.column("  "+k.key, min(18, width), Cyan)
-	p.column(k.does, width-min(18, width), Plain)
+	p.column("  "+k.key, c.key, Cyan)
+	p.column(k.does, c.does, Plain)
 }
 
 // keysLine is the last line: what is typed, the answer to the last key, or the

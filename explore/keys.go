@@ -123,7 +123,8 @@ func (b *Browser) folded(key string) {
 		case key == "enter" && ok:
 			b.reveal(id)
 		case key == "enter" && b.list == findingsList && b.length() > 0:
-			b.layer = min(b.places.all[b.cursor[b.list]].At.Layer+1, len(b.image.Layers))
+			b.layer = min(max(b.places.all[b.cursor[b.list]].At.Layer+1, 0), len(b.image.Layers))
+			b.focus = layersPane
 			b.show()
 		case key == "left" || key == "h":
 			b.list = filesList

@@ -2,7 +2,9 @@ package explore
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/plimsoll/plimsoll/finding"
 )
@@ -36,10 +38,7 @@ func newPlaces(t *Tree, findings []finding.Finding) *places {
 	}
 	slices.SortStableFunc(p.all, func(a, b finding.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
 	for i, f := range p.all {
-		id := nodeID(0)
-		if f.At.Path != "" && t != nil {
-			id, _ = t.find(f.At.Path)
-		}
+		id := t.holder(f.At.Path)
 		p.nodes = append(p.nodes, id)
 		if id != 0 {
 			p.at[id] = append(p.at[id], i)
@@ -51,6 +50,30 @@ func newPlaces(t *Tree, findings []finding.Finding) *places {
 		p.total = p.total.with(f.Severity)
 	}
 	return p
+}
+
+// holder is the path of the image that a finding is at. What is inside an
+// archive is at the archive: "app.jar!/lib/log4j.jar".
+func (t *Tree) holder(path string) nodeID {
+	if path == "" || t == nil {
+		return 0
+	}
+	id, ok := t.find(path)
+	if archive, _, inside := strings.Cut(path, "!/"); !ok && inside {
+		id, _ = t.find(archive)
+	}
+	return id
+}
+
+// where is a finding's place in words.
+func where(f *finding.Finding) string {
+	switch {
+	case f.At.Path != "":
+		return "/" + f.At.Path
+	case f.At.Layer >= 0:
+		return fmt.Sprintf("layer %d", f.At.Layer)
+	}
+	return "the image"
 }
 
 func severityStyle(s finding.Severity) Style {

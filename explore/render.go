@@ -85,20 +85,23 @@ func (b *Browser) tooSmall(p *pen) []Line {
 	return lines
 }
 
-// title is the line about the whole image.
+// title is the line about the whole image. A narrow screen leaves out what the
+// layers tell as well.
 func (b *Browser) title(p *pen) Line {
 	p.begin(b.width)
-	p.put(" "+p.fitTail(b.image.Ref, max(b.width/3, 16)), Bold|Reverse)
+	p.put(" "+p.fitTail(b.image.Ref, max(b.width/4, 16)), Bold|Reverse)
 	sep := "  "
 	add := func(text string, s Style) {
-		if text != "" && p.left > len(text)+4 {
+		if text != "" && p.left > len(text)+3 {
 			p.put(sep+text, s|Reverse)
 			sep = " " + p.dot + " "
 		}
 	}
-	add(b.image.Platform, Plain)
-	if n := len(b.image.Layers); n > 0 {
-		add(countText(n, "layer"), Plain)
+	if b.width >= 100 {
+		add(b.image.Platform, Plain)
+		if n := len(b.image.Layers); n > 0 {
+			add(countText(n, "layer"), Plain)
+		}
 	}
 	if b.waste != nil {
 		add(bytesText(b.waste.Bytes), Plain)
@@ -153,7 +156,7 @@ func (b *Browser) layerLines(p *pen, l layout) []Line {
 		if i == b.layer {
 			mark = ">"
 		}
-		name, number, use := "the whole image", "all", LayerUsage{}
+		name, number, use := "whole image", "all", LayerUsage{}
 		if b.waste != nil {
 			use = LayerUsage{Bytes: b.waste.Bytes, Wasted: b.waste.Wasted}
 		}

@@ -287,11 +287,8 @@ func (b *Browser) findingLines(p *pen, l layout) []Line {
 		} else if f.Title != "" {
 			what += "  " + f.Title
 		}
-		where := fmt.Sprintf("layer %d", f.At.Layer)
-		if f.At.Path != "" {
-			where = "/" + f.At.Path
-		}
-		half := max(p.left*3/5, p.left-len(where)-2)
+		where := where(&f)
+		half := max(p.left*2/3, p.left-len(where)-2)
 		p.column(what, half, Plain)
 		p.put(" ", Plain)
 		p.put(p.fitTail(where, p.left), Faint)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 )
 
@@ -62,14 +63,27 @@ func Summarize(image Image, t *Tree, warnings []string) *Summary {
 	for _, id := range worst[:min(len(worst), maxSummaryPaths)] {
 		p := WastedPath{
 			Path: t.path(id), Bytes: w.at[id], Directory: isDirectory(t, everything.at[id]),
-			Removed: everything.marks[id] == removed, Layers: []int{},
-		}
-		for _, v := range t.history(id) {
-			p.Layers = append(p.Layers, int(v.layer))
+			Removed: everything.marks[id] == removed, Layers: t.layersOf(id),
 		}
 		s.Paths = append(s.Paths, p)
 	}
 	return s
+}
+
+// layersOf gives the layers that say anything of a path or of what is below it.
+func (t *Tree) layersOf(id nodeID) []int {
+	seen := map[int]bool{}
+	for queue := []nodeID{id}; len(queue) > 0; {
+		n := t.nodes.at(int(queue[0]))
+		queue = queue[1:]
+		for v := n.last; v != 0; v = t.at(v).older {
+			seen[int(t.at(v).layer)] = true
+		}
+		for c := n.first; c != 0; c = t.nodes.at(int(c)).next {
+			queue = append(queue, c)
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // JSON writes the summary as one document.
@@ -122,7 +136,7 @@ func (s *Summary) Text(w io.Writer, width int, ascii bool) error {
 		if path.Removed {
 			name += " (removed)"
 		}
-		layers := fmt.Sprint(slices.Compact(path.Layers))
+		layers := fmt.Sprint(path.Layers)
 		row("", bytesText(path.Bytes), layers[1:len(layers)-1], "", name)
 	}
 	if more := len(s.Paths) - shownPaths; more > 0 {
