@@ -11,16 +11,20 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
+	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/lint"
+	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/rules"
 )
 
-// TestCasesFixed mends every real Dockerfile and demands that BuildKit makes
-// the same kinds of instructions of it as before, but for those that fixes are
-// there to change.
+// TestCasesFixed mends every real Dockerfile, also with all packages pinned, and
+// demands that BuildKit makes the same kinds of instructions of it as before, but
+// for those that fixes are there to change.
 func TestCasesFixed(t *testing.T) {
 	l := &lint.Linter{Rules: rules.All()}
-	for _, unsafe := range []bool{false, true} {
+	pin := func(*dockerfile.File, *rule.Unpinned) string { return "v1:2.3~rc1-4+b1" }
+	for _, options := range []lint.FixOptions{{}, {Unsafe: true}, {Version: pin}} {
+		unsafe, pinned := options.Unsafe, options.Version != nil
 		agree, all := 0, 0
 		readCases(t, "cases/lint/real-dockerfiles", func(id, source string) {
 			before, err := kinds([]byte(source))
@@ -28,15 +32,15 @@ func TestCasesFixed(t *testing.T) {
 				return
 			}
 			all++
-			fixed := l.Fix(t.Context(), lint.Source{Path: "Dockerfile", Text: []byte(source)}, lint.FixOptions{Unsafe: unsafe})
+			fixed := l.Fix(t.Context(), lint.Source{Path: "Dockerfile", Text: []byte(source)}, options)
 			after, err := kinds(fixed.Text)
 			if err == nil && (unsafe || same(before, after)) {
 				agree++
 			} else if all-agree <= 20 {
-				t.Errorf("%s: unsafe %v: %v\n%s", id, unsafe, err, lint.Diff(id, []byte(source), fixed.Text))
+				t.Errorf("%s: unsafe %v, pinned %v: %v\n%s", id, unsafe, pinned, err, lint.Diff(id, []byte(source), fixed.Text))
 			}
 		})
-		t.Logf("cases/lint/real-dockerfiles, mended (unsafe: %v): BuildKit takes %d of %d", unsafe, agree, all)
+		t.Logf("cases/lint/real-dockerfiles, mended (unsafe: %v, pinned: %v): BuildKit takes %d of %d", unsafe, pinned, agree, all)
 	}
 }
 
