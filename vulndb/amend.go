@@ -55,9 +55,11 @@ func Amend(ctx context.Context, dir string, ecosystems []string, b Build, change
 		if err != nil {
 			return done, fmt.Errorf("amend segment %s: %w", ecosystem, err)
 		}
-		if err := done.write(path, file...); err != nil {
+		info, err := write(path, file...)
+		if err != nil {
 			return done, err
 		}
+		done.Segments = append(done.Segments, info)
 	}
 	return done, nil
 }

@@ -10,7 +10,13 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
+
+// segmentsAtOnce is how many segments are made side by side: while one is
+// flushed to disk, another is compressed.
+const segmentsAtOnce = 2
 
 // Build says what Compile is to make of a source's advisories.
 type Build struct {
@@ -52,17 +58,26 @@ func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advi
 		return done, err
 	}
 	parts := byEcosystem(all.list)
-	for _, ecosystem := range slices.Sorted(maps.Keys(parts)) {
-		file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched, b.Basis}, parts[ecosystem], enc)
-		if err != nil {
-			return done, err
-		}
-		if err := done.write(filepath.Join(dir, SegmentName(ecosystem)+Extension), file...); err != nil {
-			return done, err
-		}
-		delete(parts, ecosystem)
+	names := slices.Sorted(maps.Keys(parts))
+	written := make([]SegmentInfo, len(names))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(segmentsAtOnce)
+	for i, ecosystem := range names {
+		group.Go(func() error {
+			file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched, b.Basis}, parts[ecosystem], enc)
+			if err == nil {
+				written[i], err = write(filepath.Join(dir, SegmentName(ecosystem)+Extension), file...)
+			}
+			return err
+		})
 	}
-	return done, nil
+	err = group.Wait()
+	for _, info := range written {
+		if info.Size > 0 {
+			done.Segments = append(done.Segments, info)
+		}
+	}
+	return done, err
 }
 
 // collect reads all advisories and keeps the newest of each id.
@@ -89,28 +104,25 @@ func (b *Build) collect(ctx context.Context, advisories iter.Seq2[Advisory, erro
 	return done, all, nil
 }
 
-// write puts a segment under its name and notes what it holds.
-func (c *Compiled) write(path string, file ...[]byte) error {
+// write puts a segment under its name and says what it holds.
+func write(path string, file ...[]byte) (SegmentInfo, error) {
 	if err := replace(path, file...); err != nil {
-		return fmt.Errorf("write segment %s: %w", path, err)
+		return SegmentInfo{}, fmt.Errorf("write segment %s: %w", path, err)
 	}
-	written, err := OpenSegment(path)
+	db, err := OpenSegment(path)
 	if err != nil {
-		return err
+		return SegmentInfo{}, err
 	}
-	c.Segments = append(c.Segments, written.Segments()...)
-	return written.Close()
+	return db.Segments()[0], db.Close()
 }
 
 // keep takes from an advisory what is wanted, so that the rest needs no memory.
 func (b *Build) keep(a Advisory, seen map[string]int) Advisory {
-	var wanted []Affected
-	counted := map[string]bool{}
+	for _, ecosystem := range a.ecosystems() {
+		seen[ecosystem]++
+	}
+	wanted := make([]Affected, 0, len(a.Affected))
 	for _, entry := range a.Affected {
-		if !counted[entry.Ecosystem] {
-			counted[entry.Ecosystem] = true
-			seen[entry.Ecosystem]++
-		}
 		if b.Want == nil || b.Want(entry.Ecosystem) {
 			if complete(&entry) {
 				entry.Versions = nil
@@ -125,13 +137,24 @@ func (b *Build) keep(a Advisory, seen map[string]int) Advisory {
 	return a
 }
 
+// ecosystems are those that an advisory speaks of, each once. They are few.
+func (a *Advisory) ecosystems() []string {
+	var list []string
+	for i := range a.Affected {
+		if name := a.Affected[i].Ecosystem; len(list) == 0 || list[len(list)-1] != name && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 func byEcosystem(list []*Advisory) map[string][]*Advisory {
 	parts := map[string][]*Advisory{}
 	for _, a := range list {
-		for i, entry := range a.Affected {
-			same := func(e Affected) bool { return e.Ecosystem == entry.Ecosystem }
-			if !slices.ContainsFunc(a.Affected[:i], same) && usable(&a.Affected[i]) {
-				parts[entry.Ecosystem] = append(parts[entry.Ecosystem], a)
+		for _, ecosystem := range a.ecosystems() {
+			own := func(e Affected) bool { return e.Ecosystem == ecosystem && usable(&e) }
+			if slices.ContainsFunc(a.Affected, own) {
+				parts[ecosystem] = append(parts[ecosystem], a)
 			}
 		}
 	}

@@ -64,7 +64,9 @@ func storedVersions(a *Affected) []string {
 		return nil
 	}
 	list := slices.DeleteFunc(slices.Clone(a.Versions), func(v string) bool { return len(v) > maxName })
-	slices.Sort(list)
+	if !slices.IsSorted(list) {
+		slices.Sort(list)
+	}
 	return slices.Compact(list)
 }
 
@@ -83,13 +85,18 @@ func releasedByDistribution(family string) bool {
 // its entries list, once, then each advisory with its entries.
 func appendMentions(b []byte, list []mention) []byte {
 	var table []string
+	var versions [][]string // of each entry in turn
 	for _, m := range list {
 		for _, a := range m.entries {
-			table = append(table, storedVersions(a)...)
+			stored := storedVersions(a)
+			versions = append(versions, stored)
+			table = append(table, stored...)
 		}
 	}
-	slices.Sort(table)
-	table = slices.Compact(table)
+	if len(versions) > 1 {
+		slices.Sort(table)
+		table = slices.Compact(table)
+	}
 	b = binary.AppendUvarint(b, uint64(len(table)))
 	previous := ""
 	for _, version := range table {
@@ -108,14 +115,14 @@ func appendMentions(b []byte, list []mention) []byte {
 			b = binary.AppendUvarint(binary.AppendUvarint(b, step|1), uint64(len(m.entries)))
 		}
 		for _, a := range m.entries {
-			b = appendEntry(b, a, table)
+			b = appendEntry(b, a, versions[0], table)
+			versions = versions[1:]
 		}
 	}
 	return b
 }
 
-func appendEntry(b []byte, a *Affected, table []string) []byte {
-	versions := storedVersions(a)
+func appendEntry(b []byte, a *Affected, versions, table []string) []byte {
 	flags := byte(min(len(a.Ranges), manyRanges)) << rangesShift
 	for _, f := range [...]struct {
 		is   bool

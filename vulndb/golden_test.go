@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // has to change too, or older programs misread what newer ones write.
 func TestGolden(t *testing.T) {
 	const path = "testdata/v2.seg"
-	data := write(t, sampleHeader, sampleAdvisories()...)
+	data := written(t, sampleHeader, sampleAdvisories()...)
 	if *update {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)

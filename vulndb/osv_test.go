@@ -150,7 +150,7 @@ func FuzzParseOSV(f *testing.F) {
 // FuzzSegment reads segments whose check sums are right but some bytes of
 // whose content are anything: two bytes of an edit are the place, one the value.
 func FuzzSegment(f *testing.F) {
-	good := write(f, sampleHeader, sampleAdvisories()...)
+	good := written(f, sampleHeader, sampleAdvisories()...)
 	var l layout
 	if err := l.unmarshal(good); err != nil {
 		f.Fatal(err)

@@ -62,7 +62,7 @@ func sampleAdvisories() []Advisory {
 
 var sampleHeader = Header{Ecosystem: "Debian:12", Source: "osv test", Fetched: day(5)}
 
-func write(t testing.TB, h Header, list ...Advisory) []byte {
+func written(t testing.TB, h Header, list ...Advisory) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Write(&b, h, sequence(list...)); err != nil {
@@ -94,7 +94,7 @@ func lookup(t testing.TB, db *DB, key Key) []Advisory {
 
 func TestLookup(t *testing.T) {
 	samples := sampleAdvisories()
-	db := openBytes(t, write(t, sampleHeader, samples...))
+	db := openBytes(t, written(t, sampleHeader, samples...))
 	want := samples[0]
 	want.Details, want.References = "", nil
 	want.Affected = want.Affected[:1]
@@ -126,7 +126,7 @@ func TestLookup(t *testing.T) {
 
 func TestByID(t *testing.T) {
 	samples := sampleAdvisories()
-	db := openBytes(t, write(t, sampleHeader, samples...))
+	db := openBytes(t, written(t, sampleHeader, samples...))
 	for _, id := range []string{"DSA-1-1", "X-1", "CVE-2023-1"} {
 		n := 0
 		for a, err := range db.ByID(id) {
@@ -148,7 +148,7 @@ func TestByID(t *testing.T) {
 }
 
 func TestSegments(t *testing.T) {
-	db := openBytes(t, write(t, sampleHeader, sampleAdvisories()...), write(t, Header{Ecosystem: "npm"}, sampleAdvisories()...))
+	db := openBytes(t, written(t, sampleHeader, sampleAdvisories()...), written(t, Header{Ecosystem: "npm"}, sampleAdvisories()...))
 	got := db.Segments()
 	for i := range got {
 		if !strings.HasPrefix(got[i].Digest, "sha256:") || got[i].Size == 0 {
@@ -169,7 +169,7 @@ func TestNewestWins(t *testing.T) {
 	older, newer, equal := sampleAdvisories()[0], sampleAdvisories()[0], sampleAdvisories()[0]
 	older.Modified, newer.Summary, equal.Summary = day(1), "newer", "equal, later"
 	for name, list := range map[string][]Advisory{"newer": {older, newer}, "equal, later": {newer, older, equal}} {
-		got := lookup(t, openBytes(t, write(t, sampleHeader, list...)), Key{"Debian:12", "openssl"})
+		got := lookup(t, openBytes(t, written(t, sampleHeader, list...)), Key{"Debian:12", "openssl"})
 		if len(got) != 1 || got[0].Summary != name {
 			t.Errorf("%s: got %v", name, got)
 		}
@@ -180,7 +180,7 @@ func TestDistributionVersionsAreDropped(t *testing.T) {
 	both := Affected{Name: "a", Versions: []string{"1", "2"}, Ranges: []Range{{"ECOSYSTEM", []Event{{Introduced: "0"}}}}}
 	for ecosystem, want := range map[string]int{"Debian:12": 0, "PyPI": 2, "Bitnami": 2} {
 		both.Ecosystem = ecosystem
-		data := write(t, Header{Ecosystem: ecosystem}, Advisory{ID: "X", Affected: []Affected{both}})
+		data := written(t, Header{Ecosystem: ecosystem}, Advisory{ID: "X", Affected: []Affected{both}})
 		got := lookup(t, openBytes(t, data), Key{ecosystem, "a"})
 		if len(got[0].Affected[0].Versions) != want {
 			t.Errorf("%s: versions %v", ecosystem, got[0].Affected[0].Versions)
@@ -190,7 +190,7 @@ func TestDistributionVersionsAreDropped(t *testing.T) {
 
 func TestPyPINames(t *testing.T) {
 	a := Advisory{ID: "X", Affected: []Affected{{Ecosystem: "PyPI", Name: "Zope.Interface__x", Versions: []string{"1"}}}}
-	db := openBytes(t, write(t, Header{Ecosystem: "PyPI"}, a))
+	db := openBytes(t, written(t, Header{Ecosystem: "PyPI"}, a))
 	for _, name := range []string{"zope-interface-x", "ZOPE_interface.x", "zope.-interface_x"} {
 		if got := lookup(t, db, Key{"PyPI", name}); len(got) != 1 {
 			t.Errorf("%s: %d advisories", name, len(got))
@@ -336,9 +336,9 @@ func orNil(list []string) []string {
 
 func TestSameBytes(t *testing.T) {
 	list := sampleAdvisories()
-	first := write(t, sampleHeader, list...)
+	first := written(t, sampleHeader, list...)
 	slices.Reverse(list)
-	if !bytes.Equal(first, write(t, sampleHeader, list...)) {
+	if !bytes.Equal(first, written(t, sampleHeader, list...)) {
 		t.Error("the order of the advisories changes the bytes")
 	}
 }
@@ -430,7 +430,7 @@ func TestReplaceWhileOpen(t *testing.T) {
 
 func TestStamp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "debian-12"+Extension)
-	if err := os.WriteFile(path, write(t, sampleHeader, sampleAdvisories()...), 0o644); err != nil {
+	if err := os.WriteFile(path, written(t, sampleHeader, sampleAdvisories()...), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	info := func() SegmentInfo {
@@ -458,7 +458,7 @@ func TestStamp(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	good := write(t, sampleHeader, sampleAdvisories()...)
+	good := written(t, sampleHeader, sampleAdvisories()...)
 	later := bytes.Clone(good)
 	later[8] = FormatVersion + 1
 	earlier, err := os.ReadFile("testdata/v1.seg")
@@ -524,10 +524,10 @@ func answers(data []byte) ([]Advisory, error) {
 }
 
 // TestFlips flips bits and cuts: the answer is right or refused.
-func TestFlips(t *testing.T) { flipAndCut(t, write(t, sampleHeader, sampleAdvisories()...)) }
+func TestFlips(t *testing.T) { flipAndCut(t, written(t, sampleHeader, sampleAdvisories()...)) }
 
 func TestConcurrentLookups(t *testing.T) {
-	db := openBytes(t, write(t, sampleHeader, sampleAdvisories()...))
+	db := openBytes(t, written(t, sampleHeader, sampleAdvisories()...))
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {

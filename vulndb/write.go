@@ -12,6 +12,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -89,17 +90,19 @@ func segmentOf(ctx context.Context, h Header, list []*Advisory, enc *zstd.Encode
 	return [][]byte{file}, err
 }
 
-// write fills the sections.
+// write fills the sections, side by side.
 func (w *segmentWriter) write(ctx context.Context, list []*Advisory, enc *zstd.Encoder) error {
+	w.order(list)
+	var group sync.WaitGroup
 	for _, step := range [...]func(){
-		func() { w.order(list) }, func() { w.writeEntries(enc) }, func() { w.writeRecords(enc) }, w.writeIDs,
+		func() { w.writeEntries(enc) }, func() { w.writeRecords(enc) }, w.writeIDs,
 	} {
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if ctx.Err() == nil {
+			group.Go(step)
 		}
-		step()
 	}
-	return nil
+	group.Wait()
+	return ctx.Err()
 }
 
 // order finds what belongs to the ecosystem and numbers it: names in byte
