@@ -58,8 +58,11 @@ func TestCasesVersions(t *testing.T) {
 	for _, path := range files {
 		name := strings.TrimSuffix(filepath.Base(path), ".jsonl")
 		switch name {
-		case "oracle-disagreements", "vers-from-native":
-			continue // not cases of a scheme: a log of references, and translations of syntax
+		case "oracle-disagreements":
+			continue // not cases but a log of references
+		case "vers-from-native":
+			t.Run(name, func(t *testing.T) { translate(t, path) })
+			continue
 		case "conflicts":
 			t.Run(name, func(t *testing.T) { survive(t, path) })
 			continue
@@ -87,6 +90,32 @@ func survive(t *testing.T, path string) {
 		_, _ = s.Compare(r.A, r.B)
 		_ = s.Valid(r.Version)
 		_, _ = s.Satisfies(r.Version, r.Constraint, dialectOf(r))
+	}
+}
+
+// translation is one line of the translations into VERS strings.
+type translation struct{ Scheme, Native, Vers string }
+
+// translate runs translations of native ranges into VERS strings.
+func translate(t *testing.T, path string) {
+	agree, all, decided := 0, 0, 0
+	cases.Each(t, path, func(r translation) {
+		got, err := Vers(r.Scheme, r.Native)
+		all++
+		switch {
+		case err == nil && got == r.Vers:
+			agree++
+		case translatedOtherwise(r, got):
+			all--
+			decided++
+		case all-agree <= 20:
+			t.Errorf("Vers(%s, %q) = %q, %v, want %q", r.Scheme, r.Native, got, err, r.Vers)
+		}
+	})
+	cases.Agree(t, "cases/versions/vers-from-native", agree, all)
+	t.Logf("cases/versions/vers-from-native: %d decided otherwise, see translatedOtherwise", decided)
+	if agree < all {
+		t.Errorf("vers-from-native: %d disagreements", all-agree)
 	}
 }
 

@@ -1,6 +1,7 @@
 package version
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -56,6 +57,30 @@ func decidedOtherwise(r record) bool {
 		if d.scheme == r.Scheme && (d.peer == "" || slices.Equal(r.Peers, []string{d.peer})) && d.other(r) {
 			return true
 		}
+	}
+	return false
+}
+
+// operatorBeforeX finds an x-range with an operator.
+var operatorBeforeX = regexp.MustCompile(`[<>]=?\s*v?[0-9.]*[xX*]`)
+
+// translatedOtherwise reports whether the translation is one that univers makes
+// against the rules of the package type: it drops the operator before an x-range
+// of npm, sorts Composer's versions as semantic ones, and makes of Conan's empty
+// range, which is any version, a VERS string without constraints.
+func translatedOtherwise(r translation, got string) bool {
+	switch r.Scheme {
+	case "npm":
+		return operatorBeforeX.MatchString(r.Native)
+	case "composer":
+		ours, theirs := strings.Split(got, "|"), strings.Split(r.Vers, "|")
+		first := "vers:composer/"
+		ours[0], theirs[0] = strings.TrimPrefix(ours[0], first), strings.TrimPrefix(theirs[0], first)
+		slices.Sort(ours)
+		slices.Sort(theirs)
+		return slices.Equal(ours, theirs)
+	case "conan":
+		return r.Native == "" && got == "vers:conan/>=0.0.0"
 	}
 	return false
 }

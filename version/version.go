@@ -67,7 +67,7 @@ var schemes = [...]*Scheme{
 	&composer, &php,
 	&cran, &bioconductor, &hackage, &conan, &bitnami,
 	&openssl, &jvm, &kb,
-	&generic, &semverHashicorp, &fuzzy,
+	&generic, &semverHashicorp, &fuzzy, &vers,
 }
 
 // For returns the scheme of that name. Callers that compare often keep the
