@@ -16,22 +16,29 @@ import (
 //go:embed bigrams.txt
 var bigrams string
 
+// affinity is the logarithm for a pair of letters of any case; 0 for others.
+func affinity(a, b byte) float64 {
+	const row = 27 // 26 digits and a line break
+	if !isAlpha(a) || !isAlpha(b) {
+		return 0
+	}
+	return float64(bigrams[int(a|0x20-'a')*row+int(b|0x20-'a')]) - '5'
+}
+
 // wordiness is the mean of the logarithms of a string's pairs of letters, and
 // their number: about 1.2 for identifiers, -0.8 for random strings.
 func wordiness(text []byte) (mean float64, pairs int) {
-	const row = 27 // 26 digits and a line break
-	sum := 0
+	sum := 0.0
 	for i := 1; i < len(text); i++ {
-		a, b := text[i-1]|0x20, text[i]|0x20
-		if isAlpha(a) && isAlpha(b) {
-			sum += int(bigrams[int(a-'a')*row+int(b-'a')]) - '5'
+		if isAlpha(text[i-1]) && isAlpha(text[i]) {
+			sum += affinity(text[i-1], text[i])
 			pairs++
 		}
 	}
 	if pairs == 0 {
 		return 0, 0
 	}
-	return float64(sum) / float64(pairs), pairs
+	return sum / float64(pairs), pairs
 }
 
 // random says whether a string looks as if drawn, not written.
@@ -135,8 +142,17 @@ func passwordName(name []byte) bool {
 func isCode(file string) bool {
 	switch strings.ToLower(path.Ext(file)) {
 	case ".go", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs", ".java", ".kt", ".scala", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".map",
-		".py", ".pyi", ".pyx", ".rb", ".php", ".pl", ".pm", ".rs", ".swift", ".m", ".lua", ".r", ".hs", ".ml", ".ex", ".erl", ".clj", ".vue", ".s", ".asm",
+		".py", ".pyc", ".pyi", ".pyx", ".rb", ".php", ".pl", ".pm", ".rs", ".swift", ".m", ".lua", ".r", ".hs", ".ml", ".ex", ".erl", ".clj", ".vue", ".s", ".asm",
 		".html", ".htm", ".css", ".scss", ".less", ".svg", ".md", ".po", ".pot", ".mo", ".vim", ".el", ".tcl", ".awk", ".m4", ".cmake":
+		return true
+	}
+	return false
+}
+
+// isLock says whether a file lists packages with their checksums.
+func isLock(file string) bool {
+	switch strings.ToLower(path.Base(file)) {
+	case "go.sum", "go.work.sum", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "cargo.lock", "poetry.lock", "uv.lock", "pipfile.lock", "gemfile.lock", "composer.lock", "packages.lock.json", "mix.lock", "pubspec.lock", "podfile.lock", "record", "md5sums", "sha256sums", "manifest.mf":
 		return true
 	}
 	return false
@@ -157,10 +173,13 @@ func (c *candidate) inCode() bool {
 // that it is a secret.
 func checkSetting(c *candidate) bool {
 	a, w := c.assigned, c.window
-	if a == nil || !secretName(w.name(a)) {
+	if a == nil || w.byteAt(a.nameStart-1) == '/' || isLock(w.path) || !secretName(w.name(a)) {
 		return false
 	}
 	text := c.secret()
+	if a.op == ' ' && w.byteAt(a.nameStart) != '-' {
+		return false
+	}
 	if a.quote == 0 && (isCode(w.path) || !plainAfter(w, a)) {
 		return false
 	}

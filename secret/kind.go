@@ -178,7 +178,9 @@ func (p *Pattern) set(key, rest string) error {
 	var err error
 	switch key {
 	case "keys":
-		p.Keywords = strings.Fields(rest)
+		for _, word := range strings.Fields(rest) {
+			p.Keywords = expand(p.Keywords, word)
+		}
 	case "group":
 		p.Group, err = strconv.Atoi(rest)
 	case "entropy":
@@ -191,4 +193,18 @@ func (p *Pattern) set(key, rest string) error {
 		err = fmt.Errorf("unknown key %q", key)
 	}
 	return err
+}
+
+// expand adds a keyword to a list; [0-9a-f] in it stands for each hexadecimal
+// digit.
+func expand(list []string, word string) []string {
+	const class, digits = "[0-9a-f]", "0123456789abcdef"
+	before, after, ok := strings.Cut(word, class)
+	if !ok {
+		return append(list, word)
+	}
+	for i := range len(digits) {
+		list = expand(list, before+digits[i:i+1]+after)
+	}
+	return list
 }

@@ -132,11 +132,36 @@ func periodic(text []byte) bool {
 	return false
 }
 
+// Text before a value that introduces a sample, and how far before, in bytes.
+var sampleMarks = [...]struct {
+	text string
+	far  int
+}{{"example", 120}, {"e.g.", 120}, {" ex: ", 80}, {"sample", 120}, {"for instance", 120}, {"dummy", 80}, {">>> ", 600}, {"such as", 80}}
+
+// introduced says whether the text before a candidate introduces a sample.
+func (c *candidate) introduced() bool {
+	w := c.window
+	for _, m := range sampleMarks {
+		before := w.text[max(w.lo, c.matchStart-m.far):c.matchStart]
+		if bytes.Contains(bytes.ToLower(before), []byte(m.text)) {
+			return true
+		}
+	}
+	return false
+}
+
 // sampleDirs are folders of what is not meant to be real.
 var sampleDirs = [...]string{
 	"test", "tests", "testing", "testdata", "test-data", "test_data", "__tests__", "spec", "specs", "fixtures", "fixture",
 	"example", "examples", "_examples", "sample", "samples", "demo", "demos", "doc", "docs", "documentation", "mock", "mocks", "__mocks__",
 	"testutil", "testutils", "testhelper", "testhelpers", "man", "e2e", "integration", "benchmark", "benchmarks",
+}
+
+// isLibrary says whether a file is a library of the system, into which keys for
+// tests of the library itself are built.
+func isLibrary(file string) bool {
+	dir, name := path.Split(strings.ToLower(file))
+	return strings.Contains("/"+dir, "/lib") && (strings.HasSuffix(name, ".a") || strings.HasSuffix(name, ".so") || strings.Contains(name, ".so."))
 }
 
 // isSamplePath says whether a file lies where tests, samples and documentation
@@ -146,6 +171,14 @@ func isSamplePath(file string) bool {
 	for part := range strings.SplitSeq(dir, "/") {
 		for _, d := range sampleDirs {
 			if part == d || strings.HasSuffix(part, "-"+d) || strings.HasPrefix(part, d+"-") {
+				return true
+			}
+		}
+		if strings.HasSuffix(part, ".dist-info") || strings.HasSuffix(part, ".egg-info") {
+			return true
+		}
+		for _, mark := range [...]string{"dummy", "fake", "mock", "example", "sample"} {
+			if strings.Contains(part, mark) {
 				return true
 			}
 		}

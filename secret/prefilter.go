@@ -3,24 +3,30 @@ package secret
 import (
 	"encoding/binary"
 	"math"
-	"math/bits"
 )
 
 // prefilter finds places of keywords, in any case.
 //
-// Each keyword is represented by the rarest three bytes in it. The three bytes
-// at each place of the text are folded to lower case and hashed into a bitmap,
-// which tells most places apart from keywords; places where the bit is set are
-// looked up and compared. The lookups of neighbouring places do not depend on
-// each other, so that a processor works on several at once, where a classic
-// automaton would wait for each transition.
+// It looks at three bytes at every second place of a text, folded to lower case
+// and hashed into a bitmap. Of each keyword two neighbouring groups of three are
+// in the bitmap, those that are least common in text, so that one of them is at
+// such a place. Most places are told apart from keywords by their bit alone;
+// where it is set, the keywords are compared. The lookups at neighbouring places
+// do not depend on each other, so that a processor works on several at once,
+// where a classic automaton would wait for each transition.
 type prefilter struct {
 	bitmap  [1 << (hashBits - 6)]uint64
-	buckets map[uint32][]entry // by the three folded bytes
-	words   []string           // the keywords
+	slots   []slot // by hash: open addressing
+	mask    uint32
+	entries []entry
+	words   []string // the keywords
 }
 
-const hashBits = 16
+const hashBits = 17
+
+// slot is what a trigram leads to: entries[first:first+count]. A count of 0 is a
+// free slot.
+type slot struct{ trigram, first, count uint32 }
 
 // entry is a keyword at a place of its trigram.
 type entry struct {
@@ -31,35 +37,89 @@ type entry struct {
 // fold makes capital letters small, and does something harmless to others.
 const fold = 0x20202020_20202020
 
-func hash(trigram uint64) uint64 {
-	return trigram * 0x9E3779B1 & 0xffffffff >> (32 - hashBits)
+func hash(trigram uint32) uint32 {
+	return trigram << 8 * 0x9E3779B1 >> (32 - hashBits)
 }
 
 // newPrefilter makes a filter for keywords in lower case of 3 bytes or more.
 func newPrefilter(words []string) *prefilter {
-	f := &prefilter{words: words, buckets: make(map[uint32][]entry, len(words))}
+	f := &prefilter{words: words}
+	places := make([]int, len(words))
+	total := 0
 	for i, w := range words {
-		at := rarest(w)
-		t := trigram(w[at:])
-		f.buckets[t] = append(f.buckets[t], entry{i, at})
-		h := hash(uint64(t))
-		f.bitmap[h>>6] |= 1 << (h & 63)
+		places[i] = rarest(w)
+		eachTrigram(w, places[i], func(uint32, int) { total++ })
+	}
+	size := uint32(4)
+	for int(size) < 3*total {
+		size *= 2
+	}
+	f.slots, f.mask = make([]slot, size), size-1
+	for i, w := range words {
+		eachTrigram(w, places[i], func(t uint32, _ int) {
+			h := hash(t)
+			f.bitmap[h>>6] |= 1 << (h & 63)
+			s := f.slot(t)
+			s.trigram = t
+			s.count++
+		})
+	}
+	next := uint32(0)
+	for i := range f.slots {
+		f.slots[i].first = next
+		next += f.slots[i].count
+	}
+	f.entries = make([]entry, total)
+	filled := make([]uint32, len(f.entries))
+	for i, w := range words {
+		eachTrigram(w, places[i], func(t uint32, at int) {
+			first := f.slot(t).first
+			f.entries[first+filled[first]] = entry{i, at}
+			filled[first]++
+		})
 	}
 	return f
 }
 
-func trigram(s string) uint32 {
-	return uint32(s[0]|0x20) | uint32(s[1]|0x20)<<8 | uint32(s[2]|0x20)<<16
+// eachTrigram calls f with the trigrams that stand for w, of which the rarest
+// part is at, and their places in w. What follows a word of three is any byte.
+func eachTrigram(w string, at int, f func(t uint32, at int)) {
+	f(trigram(w[at], w[at+1], w[at+2]), at)
+	if len(w) > 3 {
+		f(trigram(w[at+1], w[at+2], w[at+3]), at+1)
+		return
+	}
+	for next := range 256 {
+		if next&0x20 != 0 { // as folded
+			f(trigram(w[1], w[2], byte(next)), 1)
+		}
+	}
 }
 
-// byteCost is how common a byte is in text and code, as the negative logarithm
-// of its share, roughly: letters by their frequency in English, which names of
-// things follow.
+// slot is the slot of a trigram, or the free one that it would have.
+func (f *prefilter) slot(t uint32) *slot {
+	n := hash(t) & f.mask
+	for f.slots[n].count > 0 && f.slots[n].trigram != t {
+		n = (n + 1) & f.mask
+	}
+	return &f.slots[n]
+}
+
+func trigram(a, b, c byte) uint32 {
+	return uint32(a|0x20) | uint32(b|0x20)<<8 | uint32(c|0x20)<<16
+}
+
+// letters are in the order of their frequency in English, which names of things
+// follow.
 const letters = "etaoinsrhldcumfpgwybvkxjqz"
 
+// byteCost is how uncommon a byte is in text and code: about the negative
+// logarithm of its share.
 func byteCost(c byte) float64 {
-	if i := indexByte(letters, c); i >= 0 {
-		return 3 + float64(i)*0.25
+	for i := range len(letters) {
+		if letters[i] == c {
+			return 3 + float64(i)*0.25
+		}
 	}
 	switch {
 	case c >= '0' && c <= '9':
@@ -72,21 +132,20 @@ func byteCost(c byte) float64 {
 	return 9
 }
 
-func indexByte(s string, c byte) int {
-	for i := range len(s) {
-		if s[i] == c {
-			return i
-		}
-	}
-	return -1
-}
-
-// rarest is the place of the three bytes in w that are least common in text.
+// rarest is the place of the four bytes in w, or of its three, that are least
+// common in text.
 func rarest(w string) int {
 	best, at := math.Inf(-1), 0
-	for i := 0; i+3 <= len(w); i++ {
-		cost := byteCost(w[i]) + byteCost(w[i+1]) + byteCost(w[i+2])
-		if c := w[i]; c == '-' && w[i+1] == '-' && w[i+2] == '-' {
+	for i := 0; i+min(4, len(w)) <= len(w); i++ {
+		four := w[i : i+min(4, len(w))]
+		cost := 0.0
+		for j := range len(four) {
+			cost += byteCost(four[j])
+			if j > 0 {
+				cost -= affinity(four[j-1], four[j])
+			}
+		}
+		if four == "----" {
 			cost = 0
 		}
 		if cost > best {
@@ -96,42 +155,41 @@ func rarest(w string) int {
 	return at
 }
 
-// stride is how many places one step of scan looks at: as many as have their
-// three bytes in one word of eight.
-const stride = 6
-
-// scan calls hit with the keyword and its place for each keyword whose trigram
-// lies at a place in [from, to). It looks at text up to to+2.
+// scan calls hit with the keyword and its place for each keyword of which a
+// trigram lies at a place in [from, to); from is even. It looks at text up to
+// to+2.
 func (f *prefilter) scan(text []byte, from, to int, hit func(word, at int)) {
 	to = min(to, len(text)-2)
 	i := from
-	for ; i+stride <= to && i+8 <= len(text); i += stride {
+	for ; i+6 <= to && i+8 <= len(text); i += 6 {
 		x := binary.LittleEndian.Uint64(text[i:]) | fold
-		h0 := hash(x & 0xffffff)
-		h1 := hash(x >> 8 & 0xffffff)
-		h2 := hash(x >> 16 & 0xffffff)
-		h3 := hash(x >> 24 & 0xffffff)
-		h4 := hash(x >> 32 & 0xffffff)
-		h5 := hash(x >> 40 & 0xffffff)
-		m := f.bitmap[h0>>6]>>(h0&63)&1 |
-			f.bitmap[h1>>6]>>(h1&63)&1<<1 |
-			f.bitmap[h2>>6]>>(h2&63)&1<<2 |
-			f.bitmap[h3>>6]>>(h3&63)&1<<3 |
-			f.bitmap[h4>>6]>>(h4&63)&1<<4 |
-			f.bitmap[h5>>6]>>(h5&63)&1<<5
-		for ; m != 0; m &= m - 1 {
-			f.look(text, i+bits.TrailingZeros64(m), hit)
+		h0, h1, h2 := hash(uint32(x)), hash(uint32(x>>16)), hash(uint32(x>>32))
+		m0 := f.bitmap[h0>>6] >> (h0 & 63) & 1
+		m1 := f.bitmap[h1>>6] >> (h1 & 63) & 1
+		m2 := f.bitmap[h2>>6] >> (h2 & 63) & 1
+		if m0|m1|m2 == 0 {
+			continue
+		}
+		if m0 != 0 {
+			f.look(text, i, hit)
+		}
+		if m1 != 0 {
+			f.look(text, i+2, hit)
+		}
+		if m2 != 0 {
+			f.look(text, i+4, hit)
 		}
 	}
-	for ; i < to; i++ {
+	for ; i < to; i += 2 {
 		f.look(text, i, hit)
 	}
 }
 
-// look compares the keywords that have their trigram at i.
+// look compares the keywords that have one of their trigrams at i.
 func (f *prefilter) look(text []byte, i int, hit func(word, at int)) {
-	t := uint32(text[i]|0x20) | uint32(text[i+1]|0x20)<<8 | uint32(text[i+2]|0x20)<<16
-	for _, e := range f.buckets[t] {
+	t := trigram(text[i], text[i+1], text[i+2])
+	s := f.slot(t)
+	for _, e := range f.entries[s.first : s.first+s.count] {
 		if at := i - e.at; at >= 0 && foldedPrefix(text[at:], f.words[e.word]) {
 			hit(e.word, at)
 		}

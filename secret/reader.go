@@ -192,6 +192,9 @@ func readDockerAuth(w *window, at int) []candidate {
 
 // readServiceAccount reads the key of a Google service account, a JSON object.
 func readServiceAccount(w *window, at int) []candidate {
+	if !isQuote(w.byteAt(at - 1)) {
+		return nil
+	}
 	i := at
 	for i > w.lo && at-i < 16 && w.text[i-1] != '\n' && w.text[i-1] != '{' && w.text[i-1] != ',' {
 		i--

@@ -9,6 +9,10 @@ import (
 // bufferSize is how much text a Scan holds at most, in bytes.
 const bufferSize = 256 << 10
 
+// binaryProbe is how much of a file is looked at to tell whether it is text, in
+// bytes.
+const binaryProbe = 8 << 10
+
 // buffer is what one Scan uses and the next one may use again.
 type buffer struct{ text []byte }
 
@@ -31,6 +35,7 @@ type Scan struct {
 	searched   map[int]int64 // by pattern: how far Search has looked
 	window     window
 	full       bool // there are MaxMatches
+	binary     bool // the file is no text
 	closed     bool
 }
 
@@ -91,6 +96,9 @@ func (s *Scan) look(limit int) {
 		return
 	}
 	s.memoRead = false
+	if s.base == 0 && s.next == 0 {
+		s.binary = bytes.IndexByte(s.text[:min(len(s.text), binaryProbe)], 0) >= 0
+	}
 	s.f.filter.scan(s.text, s.next, limit, s.hit)
 	s.next = limit
 }
@@ -231,6 +239,9 @@ func (s *Scan) searchIn(p *pattern, re *regexp.Regexp, lo, hi int) {
 func (s *Scan) take(c candidate) {
 	c.window = &s.window
 	k := c.kind
+	if k.Generic && s.binary {
+		return
+	}
 	if path := s.f.paths[c.pattern.index]; path != nil && !path.MatchString(s.path) {
 		return
 	}
@@ -252,6 +263,7 @@ func (s *Scan) take(c candidate) {
 			return
 		}
 	}
+	c.sample = c.sample || c.introduced() || s.binary && isLibrary(s.path)
 	m := Match{
 		Start: s.base + int64(c.start), End: s.base + int64(c.end), Kind: k,
 		Redacted: redact(c.secret(), c.shown), Secret: string(c.secret()),
