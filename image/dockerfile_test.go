@@ -48,6 +48,8 @@ func TestDockerfileEntries(t *testing.T) {
 		{"no entrypoint", `ENTRYPOINT []`, `ENTRYPOINT []`},
 		{"health", `HEALTHCHECK &{["CMD-SHELL" "a || exit 1"] "5m0s" "3s" "1s" "5s" '\x03'}`, "HEALTHCHECK --interval=5m0s --timeout=3s CMD a || exit 1"},
 		{"no health", `HEALTHCHECK &{["NONE"] "0s" "0s" "0s" "0s" '\x00'}`, "HEALTHCHECK NONE"},
+		{"health as a struct", `HEALTHCHECK {Test:[CMD-SHELL curl [::1] || exit 1] Interval:30s Timeout:3s StartPeriod:0s StartInterval:0s Retries:3}`, "HEALTHCHECK --interval=30s --timeout=3s CMD curl [::1] || exit 1"},
+		{"no health as a struct", `HEALTHCHECK {Test:[NONE] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}`, "HEALTHCHECK NONE"},
 		{"onbuild", "ONBUILD RUN make", "ONBUILD RUN make"},
 		{"stop signal", "STOPSIGNAL SIGQUIT", "STOPSIGNAL SIGQUIT"},
 		{"buildah", "/bin/sh -c #(nop) COPY dir:3a02 in . |inheritLabels=false|force-mtime=10", "COPY dir:3a02 ."},

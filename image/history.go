@@ -132,3 +132,22 @@ func namesBase(comment string) bool {
 	name, ok := strings.CutPrefix(comment, "FROM ")
 	return ok && name != "" && strings.Trim(name, "0123456789abcdef") != ""
 }
+
+// labelBaseName is the label by which an image may name its base (OCI image
+// specification, "Pre-Defined Annotation Keys").
+const labelBaseName = "org.opencontainers.image.base.name"
+
+// BaseName is the name of the image that an image was built upon, as its label
+// or Buildah's history gives it; empty where neither does.
+func BaseName(c *v1.ConfigFile) string {
+	if name := c.Config.Labels[labelBaseName]; name != "" {
+		return name
+	}
+	name := ""
+	for _, h := range c.History {
+		if namesBase(h.Comment) {
+			name = strings.TrimPrefix(h.Comment, "FROM ")
+		}
+	}
+	return name
+}

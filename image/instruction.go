@@ -275,31 +275,45 @@ func ports(text string) string {
 }
 
 // healthcheck reads HEALTHCHECK &{["CMD-SHELL" "curl …"] "10s" "3s" "0s" '\x03'}
-// of which the configuration has the last one.
+// and, of newer builders, {Test:[CMD-SHELL curl …] Interval:10s Timeout:3s …}, of
+// which the configuration has the last one.
 func (r *rebuild) healthcheck(text string) string {
-	inner, ok := strings.CutPrefix(text, "&{")
-	if !ok {
-		return text
-	}
 	health := v1.HealthConfig{}
 	if c := r.config.Config.Healthcheck; c != nil {
 		health = *c
 	}
-	end := strings.LastIndex(inner, "] ")
-	if end < 0 {
-		end = strings.LastIndexByte(inner, ']')
-	}
-	if end >= 0 {
-		test, ok := quotedWords(inner[:end+1])
-		if ok && !slices.Equal(test, health.Test) {
+	if inner, ok := strings.CutPrefix(text, "&{"); ok {
+		list, times := cutAfterLast(inner, "]")
+		if test, ok := quotedWords(list); ok && !slices.Equal(test, health.Test) {
 			health = v1.HealthConfig{Test: test}
-			health.Interval, health.Timeout = printedTimes(inner[end+1:])
+			health.Interval, health.Timeout = printedTimes(times)
 		}
+		return healthText(&health)
+	}
+	inner, ok := strings.CutPrefix(strings.TrimPrefix(text, "&"), "{Test:[")
+	if !ok {
+		return text
+	}
+	list, times := cutAfterLast(inner, "] Interval:")
+	words := strings.TrimSuffix(list, "] Interval:")
+	if words != strings.Join(health.Test, " ") {
+		kind, command, _ := strings.Cut(words, " ")
+		health = v1.HealthConfig{Test: []string{kind, command}}
+		health.Interval, health.Timeout = printedTimes(strings.Replace(times, "Timeout:", "", 1))
 	}
 	return healthText(&health)
 }
 
-// printedTimes reads the first two of some durations in quotes.
+// cutAfterLast cuts a text behind the last place where end stands in it.
+func cutAfterLast(text, end string) (before, after string) {
+	at := strings.LastIndex(text, end)
+	if at < 0 {
+		return "", text
+	}
+	return text[:at+len(end)], text[at+len(end):]
+}
+
+// printedTimes reads the first two of some durations, in quotes or not.
 func printedTimes(text string) (interval, timeout time.Duration) {
 	fields := strings.Fields(text)
 	if len(fields) > 1 {

@@ -35,7 +35,6 @@ type lintCase struct {
 	Note         string
 	Config       json.RawMessage
 	Kind         string
-	CreatedBy    string              `json:"created_by"`
 	BuildKit     *[][]any            `json:"buildkit"`
 	Instructions [][]json.RawMessage // [name, first line, last line]
 }
@@ -251,23 +250,6 @@ func TestCasesKICS(t *testing.T) {
 		}
 		slices.Sort(expect.Lines)
 		return slices.Equal(got, slices.Compact(expect.Lines)), fmt.Sprint(got)
-	})
-}
-
-// TestCasesDockle holds the history lines of Dockle's cases against the rules,
-// written as the instructions that made them.
-func TestCasesDockle(t *testing.T) {
-	agreement(t, "dockle-cases", 950, func(c *lintCase) (bool, string) {
-		if c.Kind != "history-line" && c.Kind != "history-segments" {
-			return false, skip // these want an image's configuration
-		}
-		text, ok := strings.CutPrefix(c.CreatedBy, "/bin/sh -c #(nop) ")
-		if !ok {
-			text = "RUN " + strings.TrimPrefix(c.CreatedBy, "/bin/sh -c ")
-		}
-		c.Dockerfile = "FROM scratch\n" + strings.TrimSpace(text) + "\n"
-		findings := lintAll(t, c)
-		return len(withID(findings, c.Rule)) > 0 == catch(c), told(findings)
 	})
 }
 

@@ -26,6 +26,8 @@ type Settings struct {
 	// Now is the time that ends of life are judged at; zero is the day of the
 	// data.
 	Now time.Time
+	// MaxImageAge is the age from which an image is old; zero is the rule's own.
+	MaxImageAge time.Duration
 	// Secrets finds tokens, keys and passwords by what they look like; nil
 	// leaves it to the few forms that the rules know themselves.
 	Secrets func(text []byte) []Secret

@@ -13,7 +13,8 @@ import (
 
 // Image is an image as a rule sees it.
 type Image struct {
-	// Ref is the image as the user named it.
+	// Ref is the image's name in a daemon or a registry, as the user named it;
+	// empty for an archive or a directory.
 	Ref string
 	// Config is the image's configuration with its history.
 	Config *v1.ConfigFile

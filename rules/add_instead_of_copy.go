@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
@@ -20,6 +21,13 @@ func addInsteadOfCopy() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DL3020", "DS-0005", "CIS-DI-0009", "CKV_DOCKER_4", "add_instead_of_copy"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			first := true
+			each(im.History, func(i *dockerfile.Instruction) {
+				addInHistory(im, i, first)
+				first = false
+			}, "ADD")
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			each(d, func(i *dockerfile.Instruction) {
 				from, _, ok := copied(i)
@@ -61,4 +69,30 @@ func copyFix(d *rule.Dockerfile, i *dockerfile.Instruction, from []string) *rule
 		fix.Unsafe = fix.Unsafe || strings.ContainsAny(s, "$*?[")
 	}
 	return fix
+}
+
+// addInHistory reports an ADD of an image's history. The classic builder names
+// what it copies by a hash, "file:4e9a…", which may be that of an archive. The
+// ADD that makes the file system of a base image is what ADD is for; Dockle takes
+// the first of all for that.
+func addInHistory(im *rule.Image, i *dockerfile.Instruction, first bool) {
+	from, to, ok := copied(i)
+	if !ok || !owns(im, i) || needsAdd(from) {
+		return
+	}
+	entry := im.EntryAt(i.Span.Start.Line)
+	f := rule.Found{At: im.PlaceOf(i), Aliases: []string{}, Message: fmt.Sprintf("ADD makes %s, where COPY does the same and never unpacks or fetches anything.", short(to))}
+	hashed := strings.HasPrefix(from[0], "file:") || strings.HasPrefix(from[0], "multi:")
+	if hashed {
+		if entry >= 0 && im.LayerOf(entry) == 0 {
+			return
+		}
+		f.Severity, f.Message = finding.Low, fmt.Sprintf("ADD makes %s: unless it unpacks an archive, COPY does the same.", short(to))
+	} else {
+		f.Aliases = append(f.Aliases, "DL3020", "DS-0005", "CKV_DOCKER_4", "add_instead_of_copy")
+	}
+	if !first {
+		f.Aliases = append(f.Aliases, "CIS-DI-0009")
+	}
+	im.Report(f)
 }

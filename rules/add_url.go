@@ -21,6 +21,17 @@ func addURL() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"curl_or_wget_instead_of_add", "CKV_DOCKER_4"},
 		Since:    "2026.1",
+		// Builders do not note a --checksum in the history.
+		Image: func(im *rule.Image) {
+			each(im.History, func(i *dockerfile.Instruction) {
+				from, to, _ := copied(i)
+				for _, source := range from {
+					if owns(im, i) && (strings.HasPrefix(source, "http://") || strings.HasPrefix(source, "https://") && !strings.Contains(source, ".git")) {
+						im.Report(rule.Found{At: im.PlaceOf(i), Severity: finding.Low, Message: fmt.Sprintf("%s comes from %s; the history does not show whether it was checked.", short(to), short(source))})
+					}
+				}
+			}, "ADD")
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			each(d, func(i *dockerfile.Instruction) {
 				if _, ok := flagOf(i, "checksum"); ok {

@@ -17,13 +17,26 @@ func addUsed() rule.Rule {
 		Bad:      "FROM debian:12\nADD files.tar.gz /files/\n",
 		Good:     "FROM debian:12\nCOPY files.txt /files/\n",
 		Severity: finding.Info,
-		Aliases:  []string{"CKV_DOCKER_4"},
+		Aliases:  []string{"CKV_DOCKER_4", "CIS-DI-0009"},
 		Off:      true,
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			first := true
+			each(im.History, func(i *dockerfile.Instruction) {
+				if from, _, ok := copied(i); ok && owns(im, i) && needsAdd(from) {
+					f := rule.Found{At: im.PlaceOf(i), Aliases: []string{"CKV_DOCKER_4"}}
+					if !first {
+						f.Aliases = append(f.Aliases, "CIS-DI-0009")
+					}
+					im.Report(f)
+				}
+				first = false
+			}, "ADD")
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			each(d, func(i *dockerfile.Instruction) {
 				if from, _, ok := copied(i); ok && needsAdd(from) {
-					d.Report(rule.Problem{Span: i.NameSpan})
+					d.Report(rule.Problem{Span: i.NameSpan, Aliases: []string{"CKV_DOCKER_4"}})
 				}
 			}, "ADD")
 		},

@@ -16,6 +16,7 @@ func apkCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3019", "DS-0025", "DKL-DI-0004", "apk_add_using_local_cache_path"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, in := range r.installs(apkManager()) {

@@ -16,6 +16,7 @@ func aptDistUpgrade() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DS-0024", "DKL-DI-0003"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, c := range r.calls("apt-get", "apt") {

@@ -17,6 +17,7 @@ func aptListsLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3009", "DKL-DI-0005", "apt_get_install_lists_were_not_deleted"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			cleanGone := map[*dockerfile.Stage]bool{} // stages where apt keeps what it downloads
 			kept := keptStages(d)

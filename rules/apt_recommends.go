@@ -19,6 +19,7 @@ func aptRecommends() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3015", "DS-0029", "apt_get_not_avoiding_additional_packages"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				elsewhere := false // Trivy is content with one of the installs

@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -26,6 +27,20 @@ func cmdShellForm() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DL3025", "JSONArgsRecommended", "not_using_json_in_cmd_and_entrypoint_arguments"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			c := &im.Config.Config
+			name, argv := "ENTRYPOINT", c.Entrypoint
+			if len(argv) == 0 {
+				name, argv = "CMD", c.Cmd
+			}
+			if i := lastOf(im, name); i != nil && !owns(im, i) || !inShell(argv) {
+				return
+			}
+			im.Report(rule.Found{
+				At:      placeOfLast(im, name),
+				Message: fmt.Sprintf("The command of %s runs in a shell, which does not pass on signals; write a JSON array, or begin the command with exec.", name),
+			})
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			needed, final, shells := dispatched(d), finalStage(d), firstShells(d)
 			each(d, func(i *dockerfile.Instruction) {
@@ -52,6 +67,19 @@ func cmdShellForm() rule.Rule {
 			}, "CMD", "ENTRYPOINT")
 		},
 	}
+}
+
+// inShell tells whether a command of an image's configuration is the text that a
+// shell runs, and that the shell stays for.
+func inShell(argv []string) bool {
+	if len(argv) < 3 || !strings.HasSuffix(argv[len(argv)-2], "c") || strings.HasPrefix(strings.TrimSpace(argv[len(argv)-1]), "exec ") {
+		return false
+	}
+	switch path.Base(argv[0]) {
+	case "sh", "bash", "ash", "dash", "zsh", "ksh":
+		return strings.HasPrefix(argv[len(argv)-2], "-")
+	}
+	return false
 }
 
 // shellOffsets are where the first SHELL of each stage stands.

@@ -18,6 +18,7 @@ func dnfCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3040", "DS-0019", "DS-0027", "missing_dnf_clean_all"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				in, ok := uncleaned(r, dnfManager(), true)

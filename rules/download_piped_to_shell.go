@@ -15,6 +15,7 @@ func downloadPipedToShell() rule.Rule {
 		Good:     "FROM debian:12\nRUN curl -fsSLo install.sh https://example.com/install.sh && echo \"0123456789abcdef  install.sh\" | sha256sum -c && sh install.sh\n",
 		Severity: finding.Medium,
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for n, c := range r.commands {

@@ -95,3 +95,16 @@ func releaseOf(name, version string) (release, bool) {
 	}
 	return release{}, false
 }
+
+// officialName is the official image of a distribution by its os-release ID.
+func officialName(id string) string {
+	switch id {
+	case "amzn":
+		return "amazonlinux"
+	case "ol":
+		return "oraclelinux"
+	case "rocky":
+		return "rockylinux"
+	}
+	return id
+}

@@ -19,6 +19,15 @@ func exposeAdmin() rule.Rule {
 		Good:     "FROM debian:12\nEXPOSE 8443\n",
 		Severity: finding.Medium,
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			exposedPorts(im, func(p port, message string) {
+				for _, a := range adminPorts() {
+					if p.covers(a.number) {
+						im.Report(rule.Found{At: placeOfLast(im, "EXPOSE"), Message: fmt.Sprintf("Port %d is that of %s.%s", a.number, a.service, message)})
+					}
+				}
+			})
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			ports(d, func(_ *dockerfile.Instruction, all []port) {
 				for _, p := range all {

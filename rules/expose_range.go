@@ -19,6 +19,7 @@ func exposeRange() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DL3011", "DS-0008", "unix_ports_out_of_range"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			ports(d, func(_ *dockerfile.Instruction, all []port) {
 				for _, p := range all {

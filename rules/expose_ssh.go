@@ -18,6 +18,13 @@ func exposeSSH() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DS-0004", "CKV_DOCKER_1", "exposing_port_22"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			exposedPorts(im, func(p port, message string) {
+				if p.covers(22) {
+					im.Report(rule.Found{At: placeOfLast(im, "EXPOSE"), Message: "Port 22 is that of SSH." + message})
+				}
+			})
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			ports(d, func(_ *dockerfile.Instruction, all []port) {
 				for _, p := range all {

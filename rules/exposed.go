@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,4 +66,27 @@ func number(s string) int {
 // covers tells whether a port is among those of a word, over TCP.
 func (p port) covers(n int) bool {
 	return p.first >= 0 && p.first <= n && n <= p.last && !strings.EqualFold(p.protocol, "udp")
+}
+
+// exposedPorts calls f for the ports of an image's configuration, with what a
+// message has to say of where they come from.
+func exposedPorts(im *rule.Image, f func(p port, origin string)) {
+	own, base := map[string]bool{}, map[string]bool{}
+	for _, i := range im.History.Instructions {
+		for _, w := range i.Ports() {
+			text, _, _ := strings.Cut(unquote(w.Text), "/")
+			if owns(im, i) {
+				own[text] = true
+			} else {
+				base[text] = true
+			}
+		}
+	}
+	for _, word := range slices.Sorted(maps.Keys(im.Config.Config.ExposedPorts)) {
+		origin := ""
+		if text, _, _ := strings.Cut(word, "/"); base[text] && !own[text] {
+			origin = " The base image exposes it."
+		}
+		f(parsePort(dockerfile.Word{}, word), origin)
+	}
 }

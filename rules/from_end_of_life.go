@@ -20,6 +20,17 @@ func fromEndOfLife() rule.Rule {
 		Good:     "FROM debian:13\nRUN echo hello\n",
 		Severity: finding.High,
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			now := im.Settings.Now
+			if now.IsZero() {
+				now = endOfLifeDay()
+			}
+			distro := im.Inventory.Distro
+			r, ok := releaseOf(officialName(distro.ID), distro.Version)
+			if ok && distro.Extended == "" && r.ends.Before(now) {
+				im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("%s gets no fixes since %s.", distro, r.ends.Format(time.DateOnly))})
+			}
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			now := d.Settings.Now
 			if now.IsZero() {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
+	images "github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/rule"
 )
 
@@ -21,6 +22,14 @@ func fromTagLatest() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DL3007", "DS-0001", "DKL-DI-0006", "CKV_DOCKER_7", "image_version_using_latest"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			if m := parseImage(images.BaseName(im.Config)); m.tag == "latest" && m.digest == "" {
+				im.Report(rule.Found{
+					At: wholeImage(), Aliases: []string{"DL3007", "DS-0001", "CKV_DOCKER_7", "image_version_using_latest"},
+					Message: fmt.Sprintf("It is built on the tag latest of %s, which moves with every release; name a version.", m.path),
+				})
+			}
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			bases(d, func(s *dockerfile.Stage, m image) {
 				if m.tag != "latest" || m.digest != "" {

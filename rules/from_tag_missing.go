@@ -6,6 +6,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
+	images "github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/rule"
 )
 
@@ -21,6 +22,12 @@ func fromTagMissing() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DL3006", "DS-0001", "CKV_DOCKER_7", "image_version_not_explicit"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			m := parseImage(images.BaseName(im.Config))
+			if m.path != "" && m.path != "scratch" && m.tag == "" && m.digest == "" {
+				im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("It is built on %s without a tag, whatever was the latest on that day.", m.path)})
+			}
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			bases(d, func(s *dockerfile.Stage, m image) {
 				if m.tag != "" || m.digest != "" || strings.HasSuffix(baseName(d, s), ":") {

@@ -18,6 +18,7 @@ func gitTlsOff() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_14"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			assigned(d, []string{"GIT_SSL_NO_VERIFY"}, func(value string, report func(rule.Problem)) {
 				if value != "" {

@@ -22,6 +22,12 @@ func healthcheckMissing() rule.Rule {
 		Aliases:  []string{"DL3057", "DS-0026", "CIS-DI-0006", "CKV_DOCKER_2", "healthcheck_instruction_missing"},
 		Off:      true,
 		Since:    "2026.1",
+		OnImages: true,
+		Image: func(im *rule.Image) {
+			if im.Config.Config.Healthcheck == nil && lastOf(im, "HEALTHCHECK") == nil {
+				im.Report(rule.Found{At: wholeImage(), Message: "The configuration has no health check."})
+			}
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			final := finalStage(d)
 			if final == nil {

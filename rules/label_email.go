@@ -15,6 +15,7 @@ func labelEmail() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3058"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			badLabels(d, "email", validEmail, "an e-mail address")
 		},

@@ -20,6 +20,7 @@ func labelEmpty() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3051"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			labels(d, func(p dockerfile.Pair, _ bool) bool {
 				if _, known := d.Settings.LabelSchema[p.Key]; known && p.Value == "" {

@@ -15,6 +15,7 @@ func labelHash() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3055"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			badLabels(d, "hash", validHash, "the hash of a Git commit")
 		},

@@ -21,6 +21,7 @@ func labelKey() rule.Rule {
 		Severity: finding.Info,
 		Aliases:  []string{"DL3048"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			labels(d, func(p dockerfile.Pair, first bool) bool {
 				why := badKey(p.Key)

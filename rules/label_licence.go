@@ -15,6 +15,7 @@ func labelLicence() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3054"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			badLabels(d, "spdx", validLicence, "an SPDX licence expression")
 		},

@@ -23,6 +23,7 @@ func labelMissing() rule.Rule {
 		Severity: finding.Info,
 		Aliases:  []string{"DL3049"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			for _, name := range slices.Sorted(maps.Keys(d.Settings.LabelSchema)) {
 				for _, s := range unlabelled(d, name) {

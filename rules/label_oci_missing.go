@@ -18,6 +18,7 @@ func labelOCIMissing() rule.Rule {
 		Severity: finding.Info,
 		Off:      true,
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			const space = "org.opencontainers.image."
 			reportMissingLabels(d, []string{space + "title", space + "description", space + "source", space + "licenses"})

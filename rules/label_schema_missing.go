@@ -18,6 +18,7 @@ func labelSchemaMissing() rule.Rule {
 		Severity: finding.Info,
 		Off:      true,
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			const space = "org.label-schema."
 			reportMissingLabels(d, []string{space + "schema-version", space + "name", space + "description", space + "vcs-url"})

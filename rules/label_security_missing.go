@@ -17,6 +17,7 @@ func labelSecurityMissing() rule.Rule {
 		Severity: finding.Info,
 		Off:      true,
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			reportMissingLabels(d, []string{"securitytxt"})
 		},

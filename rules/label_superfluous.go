@@ -20,6 +20,7 @@ func labelSuperfluous() rule.Rule {
 		Severity: finding.Info,
 		Aliases:  []string{"DL3050"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			if !d.Settings.StrictLabels {
 				return

@@ -15,6 +15,7 @@ func labelTime() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3053"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			badLabels(d, "rfc3339", validTime, "a time like 2026-01-31T12:00:00Z")
 		},

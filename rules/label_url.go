@@ -15,6 +15,7 @@ func labelURL() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3052"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			badLabels(d, "url", validURL, "an absolute URL")
 		},

@@ -15,6 +15,7 @@ func labelVersion() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3056"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			badLabels(d, "semver", validVersion, "a semantic version like 1.2.3")
 		},

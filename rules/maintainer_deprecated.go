@@ -19,6 +19,7 @@ func maintainerDeprecated() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL4000", "MaintainerDeprecated", "DS-0022", "CKV_DOCKER_6", "maintainer_instruction_being_used"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			each(d, func(i *dockerfile.Instruction) {
 				d.Report(rule.Problem{Span: i.Span, Fix: labelFix(d, i)})

@@ -16,6 +16,7 @@ func nodeTlsOff() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_6"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			assigned(d, []string{"NODE_TLS_REJECT_UNAUTHORIZED"}, func(value string, report func(rule.Problem)) {
 				if value == "0" {

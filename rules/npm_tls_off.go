@@ -18,6 +18,7 @@ func npmTlsOff() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_12", "CKV2_DOCKER_13"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			names := []string{"NPM_CONFIG_STRICT_SSL", "npm_config_strict_ssl"}
 			assigned(d, names, func(value string, report func(rule.Problem)) {

@@ -18,6 +18,7 @@ func passwordSet() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_17"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, c := range r.commands {

@@ -18,6 +18,7 @@ func pipCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3042", "pip_install_keeping_cached_packages"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, in := range pipInstalls(r) {

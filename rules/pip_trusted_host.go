@@ -18,6 +18,7 @@ func pipTrustedHost() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_4", "CKV2_DOCKER_16"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			assigned(d, []string{"PIP_TRUSTED_HOST"}, func(value string, report func(rule.Problem)) {
 				if value != "" {

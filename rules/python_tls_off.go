@@ -16,6 +16,7 @@ func pythonTlsOff() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_5"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			assigned(d, []string{"PYTHONHTTPSVERIFY"}, func(value string, report func(rule.Problem)) {
 				if value == "0" {

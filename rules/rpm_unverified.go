@@ -18,6 +18,7 @@ func rpmUnverified() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_9", "CKV2_DOCKER_10", "CKV2_DOCKER_15"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, c := range r.calls("rpm", "yum", "dnf", "dnf5", "tdnf", "microdnf", "zypper", "yum-config-manager", "dnf-config-manager") {

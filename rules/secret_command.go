@@ -20,6 +20,7 @@ func secretCommand() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DS-0031"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, f := range r.inner.Flags {

@@ -19,6 +19,14 @@ func secretInEnv() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031", "CIS-DI-0010"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			secretsInImage(im, func(v *secretVariable) string {
+				if !v.secret {
+					return ""
+				}
+				return fmt.Sprintf("%s %s: whoever can pull the image can read what it holds.%s", v.instruction.Name, v.Key, byBase(im, v.outer))
+			})
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			for _, v := range secretVariables(d) {
 				if v.secret {

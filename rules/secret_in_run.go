@@ -22,6 +22,7 @@ func secretInRun() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CIS-DI-0010"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, c := range r.commands {

@@ -20,6 +20,14 @@ func secretLikeName() rule.Rule {
 		Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031", "CIS-DI-0010"},
 		Off:      true,
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			secretsInImage(im, func(v *secretVariable) string {
+				if v.secret || !owns(im, v.outer) {
+					return ""
+				}
+				return fmt.Sprintf("%s %s: make sure that it holds no secret.", v.instruction.Name, v.Key)
+			})
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			for _, v := range secretVariables(d) {
 				if !v.secret {

@@ -68,6 +68,27 @@ func secretVariables(d *rule.Dockerfile) []secretVariable {
 	return found
 }
 
+// secretsInImage reports the variables of an image's history for which there is
+// something to say. An ARG without a default shows nothing here. Dockle reports
+// one variable of an instruction.
+func secretsInImage(im *rule.Image, message func(*secretVariable) string) {
+	told := map[*dockerfile.Instruction]bool{}
+	for _, v := range secretVariables(im.History) {
+		if v.instruction.Name == "ARG" && !v.HasValue {
+			continue
+		}
+		text := message(&v)
+		if text == "" {
+			continue
+		}
+		if told[v.outer] {
+			v.aliases = without(v.aliases, "CIS-DI-0010")
+		}
+		told[v.outer] = told[v.outer] || has(v.aliases, "CIS-DI-0010")
+		im.Report(rule.Found{At: im.PlaceOf(v.outer), Aliases: v.aliases, Message: text})
+	}
+}
+
 // secretWords are the words between underscores that BuildKit takes for signs
 // of a secret.
 var secretWords = []string{"apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"}

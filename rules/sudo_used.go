@@ -18,6 +18,7 @@ func sudoUsed() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DL3004", "DS-0010", "DKL-DI-0001", "CKV2_DOCKER_1", "run_using_sudo"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			firstCommand(d, func(c *shell.Command) bool { return c.Name == "sudo" || has(c.Wrapper, "sudo") },
 				rule.Problem{Message: "Root does not need sudo; USER root lets other users do what root may."})

@@ -19,6 +19,7 @@ func sudoersNopasswd() rule.Rule {
 		Good:     "FROM debian:12\nRUN useradd --uid 10001 app\n",
 		Severity: finding.Medium,
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			firstCommand(d, func(c *shell.Command) bool {
 				for _, w := range c.Words {

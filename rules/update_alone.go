@@ -17,6 +17,7 @@ func updateAlone() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DS-0017", "CKV_DOCKER_5", "CIS-DI-0007"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			checkov := checkovUpdatesAlone(d)
 			eachRun(d, func(r *run) {

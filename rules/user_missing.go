@@ -19,6 +19,12 @@ func userMissing() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DS-0002", "CIS-DI-0001", "CKV_DOCKER_3", "missing_user_instruction"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			user, _, _ := strings.Cut(strings.TrimSpace(effectiveUser(im)), ":")
+			if user == "" && !onWindows(im) {
+				im.Report(rule.Found{At: wholeImage(), Message: "The configuration names no user, so the image runs as root."})
+			}
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			final := finalStage(d)
 			if final == nil || lastUser(d, final) != nil {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
@@ -20,6 +21,23 @@ func userRoot() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DL3002", "DS-0002", "CIS-DI-0001", "CKV_DOCKER_8", "last_user_is_root"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			user := effectiveUser(im)
+			if name, _, _ := strings.Cut(strings.TrimSpace(user), ":"); name == "" {
+				return // user-missing
+			}
+			if onWindows(im) && !meansAdministrator(user) || !onWindows(im) && !meansRoot(user) {
+				return
+			}
+			ids := []string{"DL3002", "DS-0002"}
+			if user == "root" {
+				ids = append(ids, "CIS-DI-0001", "CKV_DOCKER_8", "last_user_is_root")
+			}
+			im.Report(rule.Found{
+				At: placeOfLast(im, "USER"), Aliases: ids,
+				Message: fmt.Sprintf("The user of the image is %q.%s", user, byBase(im, lastOf(im, "USER"))),
+			})
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			final := finalStage(d)
 			i := lastUser(d, final)

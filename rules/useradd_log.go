@@ -18,6 +18,7 @@ func useraddLog() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3046"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				var first *shell.Command

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
@@ -21,17 +23,36 @@ func volumeSystem() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DKL-DI-0002"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			for _, volume := range slices.Sorted(maps.Keys(im.Config.Config.Volumes)) {
+				aliases, ok := systemVolume(path.Clean(volume))
+				if !ok {
+					continue
+				}
+				im.Report(rule.Found{At: placeOfLast(im, "VOLUME"), Aliases: aliases, Message: fmt.Sprintf("The volume %s belongs to the system.", volume)})
+			}
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			each(d, func(i *dockerfile.Instruction) {
 				for _, w := range i.Args {
-					switch dir := path.Clean(unquote(w.Text)); dir {
-					case "/sys", "/dev", "/proc":
-						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("The directory %s belongs to the system.", dir)})
-					case "/", "/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/run", "/var/run":
-						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("The directory %s belongs to the system.", dir), Aliases: []string{}})
+					dir := path.Clean(unquote(w.Text))
+					if aliases, ok := systemVolume(dir); ok {
+						d.Report(rule.Problem{Span: w.Span, Message: fmt.Sprintf("The directory %s belongs to the system.", dir), Aliases: aliases})
 					}
 				}
 			}, "VOLUME")
 		},
 	}
+}
+
+// systemVolume tells whether a directory belongs to the system, and which tools
+// say so of a volume.
+func systemVolume(dir string) (aliases []string, ok bool) {
+	switch dir {
+	case "/sys", "/dev", "/proc":
+		return nil, true
+	case "/", "/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/run", "/var/run":
+		return []string{}, true
+	}
+	return nil, false
 }

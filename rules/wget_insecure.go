@@ -16,6 +16,7 @@ func wgetInsecure() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"CKV2_DOCKER_3"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, c := range r.calls("wget") {

@@ -22,6 +22,7 @@ func workdirSystem() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DS-0030"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			each(d, func(i *dockerfile.Instruction) {
 				if len(i.Args) == 0 {

@@ -18,6 +18,7 @@ func yarnCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3060"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			kept := keptStages(d)
 			eachRun(d, func(r *run) {

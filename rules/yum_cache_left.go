@@ -16,6 +16,7 @@ func yumCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3032", "DS-0015", "yum_clean_all_missing"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				in, ok := uncleaned(r, yumManager(), false)

@@ -18,6 +18,7 @@ func zypperCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3036", "DS-0020", "missing_zypper_clean"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				c, ok := zypperUncleaned(r)

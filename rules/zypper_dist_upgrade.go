@@ -16,6 +16,7 @@ func zypperDistUpgrade() rule.Rule {
 		Severity: finding.Medium,
 		Aliases:  []string{"DL3035"},
 		Since:    "2026.1",
+		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, c := range r.calls("zypper") {

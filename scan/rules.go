@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
@@ -81,7 +82,7 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	view := rule.NewDockerfile(dockerfile.Parse(text), "", &settings, nil)
 	_, base, _ := image.Base(img.Config.History)
 	im := &rule.Image{
-		Ref: img.Ref, Config: img.Config, History: view, Entries: entries, Inventory: inv,
+		Ref: imageName(img), Config: img.Config, History: view, Entries: entries, Inventory: inv,
 		Layers: len(img.Layers), Base: base, Settings: &settings,
 	}
 	var found []finding.Finding
@@ -119,4 +120,14 @@ func ruleFinding(r *rule.Rule, f rule.Found) finding.Finding {
 	}
 	out.Fingerprint = finding.Fingerprint(out)
 	return out
+}
+
+// imageName is the name under which a daemon or a registry has the image,
+// without the word for the place; empty for one that has none.
+func imageName(img *image.Image) string {
+	switch img.Source {
+	case "docker", "podman", "containerd", "registry":
+		return strings.TrimPrefix(img.Ref, img.Source+":")
+	}
+	return ""
 }

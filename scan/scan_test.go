@@ -262,7 +262,7 @@ func TestBase(t *testing.T) {
 	}
 	for name, tt := range tests {
 		img := &image.Image{Config: &v1.ConfigFile{History: tt.history}, Layers: make([]image.Layer, tt.layers)}
-		img.Config.Config.Labels = map[string]string{labelBaseName: "base:1"}
+		img.Config.Config.Labels = map[string]string{"org.opencontainers.image.base.name": "base:1"}
 		if got, ref := baseOf(img); got != tt.want || ref != "base:1" {
 			t.Errorf("%s: got %d layers of %s, want %d", name, got, ref, tt.want)
 		}

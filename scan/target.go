@@ -24,14 +24,10 @@ func target(img *image.Image, inv *inventory.Inventory) report.Target {
 	return t
 }
 
-// Labels by which an image may name its base (OCI image specification,
-// "Pre-Defined Annotation Keys").
-const labelBaseName = "org.opencontainers.image.base.name"
-
 // baseOf tells how many of the lowest layers belong to the base image, 0 where
-// that is not known, and the base's name where a label gives it.
+// that is not known, and the base's name where the image gives it.
 func baseOf(img *image.Image) (layers int, name string) {
-	name = img.Config.Config.Labels[labelBaseName]
+	name = image.BaseName(img.Config)
 	layers, _, made := image.Base(img.Config.History)
 	if made != len(img.Layers) {
 		return 0, name // a history that does not fit the layers says nothing

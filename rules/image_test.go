@@ -1,0 +1,292 @@
+package rules_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/image"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/rules"
+)
+
+// now is when the tests judge images.
+func now() time.Time { return time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC) }
+
+// viewed is a configuration as rules see it, with nothing installed.
+func viewed(c *v1.ConfigFile, ref string) *rule.Image {
+	settings := &rule.Settings{Now: now()}
+	text, entries := image.Dockerfile(c)
+	_, base, made := image.Base(c.History)
+	return &rule.Image{
+		Ref: ref, Config: c, History: rule.NewDockerfile(dockerfile.Parse(text), "", settings, nil), Entries: entries,
+		Inventory: &inventory.Inventory{}, Layers: made, Base: base, Settings: settings,
+	}
+}
+
+// held is what a rule has found, with the aliases that hold.
+type held struct {
+	rule *rule.Rule
+	rule.Found
+}
+
+func (h held) String() string {
+	return fmt.Sprintf("%s %d:%d %s", h.rule.ID, h.At.Layer, h.At.Line, h.Message)
+}
+
+// hold holds an image against rules, as a scan does.
+func hold(im *rule.Image, list []rule.Rule) []held {
+	var found []held
+	for n := range list {
+		r := &list[n]
+		view := im.For(r, func(f rule.Found) {
+			if f.Aliases == nil {
+				f.Aliases = r.Aliases
+			}
+			found = append(found, held{r, f})
+		})
+		if r.History && r.Dockerfile != nil {
+			r.Dockerfile(im.History.WithReport(view.ReportProblem))
+		}
+		if r.Image != nil {
+			r.Image(view)
+		}
+	}
+	return found
+}
+
+// onConfiguration are the rules that look at configuration and history; a rule
+// about files finds nothing here.
+func onConfiguration() []rule.Rule {
+	return slices.DeleteFunc(rules.All(), func(r rule.Rule) bool { return r.Image == nil && !r.History })
+}
+
+// byID is the rule of an id.
+func byID(t *testing.T, id string) []rule.Rule {
+	t.Helper()
+	all := rules.All()
+	n := slices.IndexFunc(all, func(r rule.Rule) bool { return r.ID == id })
+	if n < 0 {
+		t.Fatalf("no rule %s", id)
+	}
+	return all[n : n+1]
+}
+
+// built is the image of a Dockerfile of one stage, with the history that BuildKit
+// writes, upon a Debian.
+func built(text string) *v1.ConfigFile {
+	c := &v1.ConfigFile{History: debian()}
+	for _, i := range dockerfile.Parse([]byte(text)).Instructions {
+		switch i.Name {
+		case "FROM":
+		case "RUN":
+			c.History = append(c.History, v1.History{CreatedBy: "RUN /bin/sh -c " + i.Text + " # buildkit"})
+		case "COPY", "ADD":
+			c.History = append(c.History, v1.History{CreatedBy: i.Name + " " + i.Text + " # buildkit"})
+		default:
+			c.History = append(c.History, v1.History{CreatedBy: i.Name + " " + i.Text, EmptyLayer: true})
+		}
+		if user, _, ok := i.User(); ok {
+			c.Config.User = user
+		}
+		if _, ok := i.Healthcheck(); ok {
+			c.Config.Healthcheck = &v1.HealthConfig{Test: []string{"NONE"}}
+		}
+	}
+	return c
+}
+
+// debian is a base image's history.
+func debian() []v1.History {
+	return []v1.History{
+		{CreatedBy: "/bin/sh -c #(nop) ADD file:1f1a in / "},
+		{CreatedBy: `/bin/sh -c #(nop)  CMD ["bash"]`, EmptyLayer: true},
+	}
+}
+
+// TestHistoryExamples holds every rule that also looks at histories against its
+// own examples, as images that were built from them.
+func TestHistoryExamples(t *testing.T) {
+	for _, r := range rules.All() {
+		if !r.History || strings.HasPrefix(r.ID, "label-") { // labels want settings
+			continue
+		}
+		if found := hold(viewed(built(r.Bad), ""), []rule.Rule{r}); len(found) == 0 {
+			t.Errorf("%s: nothing reported on the image of the bad example:\n%s", r.ID, r.Bad)
+		}
+		if found := hold(viewed(built(r.Good), ""), []rule.Rule{r}); len(found) > 0 {
+			t.Errorf("%s: reported on the image of the good example: %v\n%s", r.ID, found, r.Good)
+		}
+	}
+}
+
+// TestConfigurationExamples holds the rules that look at nothing but the
+// configuration against their examples: a configuration, or a command line.
+func TestConfigurationExamples(t *testing.T) {
+	for _, r := range rules.All() {
+		if r.Dockerfile != nil || r.Image == nil || r.Entry != nil || r.File != nil || strings.HasPrefix(r.Bad, "-") {
+			continue
+		}
+		view := func(text string) *rule.Image {
+			ref, isRef := strings.CutPrefix(strings.TrimSpace(text), "plimsoll scan registry:")
+			if isRef {
+				return viewed(&v1.ConfigFile{}, ref)
+			}
+			c, err := v1.ParseConfigFile(strings.NewReader(text))
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", r.ID, err, text)
+			}
+			return viewed(c, "")
+		}
+		if !strings.HasPrefix(r.Bad, "{") && !strings.HasPrefix(r.Bad, "plimsoll ") {
+			continue
+		}
+		if found := hold(view(r.Bad), []rule.Rule{r}); len(found) == 0 {
+			t.Errorf("%s: nothing reported on the bad example:\n%s", r.ID, r.Bad)
+		}
+		if found := hold(view(r.Good), []rule.Rule{r}); len(found) > 0 {
+			t.Errorf("%s: reported on the good example: %v\n%s", r.ID, found, r.Good)
+		}
+	}
+}
+
+func TestEffectiveUser(t *testing.T) {
+	for user, want := range map[string]string{
+		"": "user-missing", ":": "user-missing", ":0": "user-missing",
+		"root": "user-root", "0": "user-root", "0:0": "user-root", "root:root": "user-root", "00": "user-root", "+0": "user-root",
+		"-0": "user-root", "0:0 ": "user-root", " root": "user-root", "0:1000": "user-root",
+		"app": "", "1000": "", "65532:0": "", "rooted": "", "010": "", "0x0": "",
+	} {
+		c := &v1.ConfigFile{Config: v1.Config{User: user}}
+		var got []string
+		for _, r := range []string{"user-root", "user-missing"} {
+			for _, h := range hold(viewed(c, ""), byID(t, r)) {
+				got = append(got, h.rule.ID)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("user %q: %v, want %q", user, got, want)
+		}
+	}
+	for user, want := range map[string]int{"": 0, "ContainerUser": 0, "ContainerAdministrator": 1, `User Manager\ContainerAdministrator`: 1} {
+		c := &v1.ConfigFile{OS: "windows", Config: v1.Config{User: user}}
+		if found := hold(viewed(c, ""), slices.Concat(byID(t, "user-root"), byID(t, "user-missing"))); len(found) != want {
+			t.Errorf("windows user %q: %v", user, found)
+		}
+	}
+}
+
+// TestImageRules holds configurations against rules: what is said, and where.
+func TestImageRules(t *testing.T) {
+	ports := func(p ...string) map[string]struct{} {
+		all := map[string]struct{}{}
+		for _, p := range p {
+			all[p] = struct{}{}
+		}
+		return all
+	}
+	for _, tt := range []struct {
+		name, rule string
+		config     v1.ConfigFile
+		want       []string
+	}{
+		{"own user", "user-root", v1.ConfigFile{Config: v1.Config{User: "root"}, History: append(debian(), v1.History{CreatedBy: "USER root", EmptyLayer: true}, v1.History{CreatedBy: "COPY a b # buildkit"})},
+			[]string{`user-root -1:4 The user of the image is "root".`}},
+		{"the base's user", "user-root", v1.ConfigFile{Config: v1.Config{User: "root"}, History: []v1.History{{CreatedBy: "ADD a /"}, {CreatedBy: "USER root", EmptyLayer: true}, {CreatedBy: `CMD ["a"]`, EmptyLayer: true}, {CreatedBy: "COPY a b # buildkit"}}},
+			[]string{`user-root -1:3 The user of the image is "root". The base image sets it.`}},
+		{"ports", "expose-admin", v1.ConfigFile{Config: v1.Config{ExposedPorts: ports("2375/tcp", "80/tcp", "23/udp")}}, []string{"expose-admin -1:2 Port 2375 is that of the Docker daemon without TLS."}},
+		{"ports of the base", "expose-ssh", v1.ConfigFile{Config: v1.Config{ExposedPorts: ports("22/tcp")}, History: []v1.History{{CreatedBy: "ADD a /"}, {CreatedBy: "EXPOSE map[22/tcp:{}]", EmptyLayer: true}, {CreatedBy: `CMD ["a"]`, EmptyLayer: true}, {CreatedBy: "COPY a b # buildkit"}}},
+			[]string{"expose-ssh -1:3 Port 22 is that of SSH. The base image exposes it."}},
+		{"volumes", "volume-system", v1.ConfigFile{Config: v1.Config{Volumes: ports("/proc", "/data", "/etc/")}}, []string{"volume-system -1:2 The volume /etc/ belongs to the system.", "volume-system -1:2 The volume /proc belongs to the system."}},
+		{"no health check", "healthcheck-missing", v1.ConfigFile{}, []string{"healthcheck-missing -1:0 The configuration has no health check."}},
+		{"none wanted", "healthcheck-missing", v1.ConfigFile{History: []v1.History{{CreatedBy: "HEALTHCHECK NONE", EmptyLayer: true}}}, nil},
+		{"shell form", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/bin/sh", "-c", "serve"}}}, []string{"cmd-shell-form -1:2 The command of ENTRYPOINT runs in a shell, which does not pass on signals; write a JSON array, or begin the command with exec."}},
+		{"shell form with exec", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/bin/sh", "-c", "exec serve"}}}, nil},
+		{"arguments of an entrypoint", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/tini"}, Cmd: []string{"/bin/sh", "-c", "serve"}}}, nil},
+		{"base by its label", "from-tag-latest", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "docker.io/library/node:latest"}}}, []string{"from-tag-latest -1:0 It is built on the tag latest of node, which moves with every release; name a version."}},
+		{"base as Buildah tells", "from-tag-latest", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "/bin/sh -c make", Comment: "FROM docker.io/library/debian:latest"})}, []string{"from-tag-latest -1:0 It is built on the tag latest of debian, which moves with every release; name a version."}},
+		{"base without a tag", "from-tag-missing", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "debian"}}}, []string{"from-tag-missing -1:0 It is built on debian without a tag, whatever was the latest on that day."}},
+		{"old", "image-old", v1.ConfigFile{Created: v1.Time{Time: now().AddDate(0, 0, -181)}}, []string{"image-old -1:0 It was built on 2025-09-01, 181 days ago; more than 180 are too many."}},
+		{"young", "image-old", v1.ConfigFile{Created: v1.Time{Time: now().AddDate(0, 0, -179)}}, nil},
+		{"a reproducible date", "image-old", v1.ConfigFile{Created: v1.Time{Time: time.Unix(1, 0)}}, nil},
+		{"no date", "image-created-absurd", v1.ConfigFile{}, nil},
+		{"buildpacks' date", "image-created-absurd", v1.ConfigFile{Created: v1.Time{Time: time.Date(1980, 1, 1, 0, 0, 1, 0, time.UTC)}}, nil},
+		{"too early", "image-created-absurd", v1.ConfigFile{Created: v1.Time{Time: time.Date(2001, 1, 1, 0, 0, 1, 0, time.UTC)}}, []string{"image-created-absurd -1:0 It says that it was built on 2001-01-01, before there were such images."}},
+		{"secret of the base", "secret-in-env", v1.ConfigFile{Config: v1.Config{Env: []string{"DB_PASSWORD=hunter22"}}, History: []v1.History{{CreatedBy: "ADD a /"}, {CreatedBy: "ENV DB_PASSWORD=hunter22", EmptyLayer: true}, {CreatedBy: `CMD ["a"]`, EmptyLayer: true}, {CreatedBy: "COPY a b # buildkit"}}},
+			[]string{"secret-in-env -1:3 ENV DB_PASSWORD: whoever can pull the image can read what it holds. The base image sets it."}},
+		{"secret of the configuration alone", "secret-in-env", v1.ConfigFile{Config: v1.Config{Env: []string{"PATH=/bin", "API_TOKEN=hunter22"}}}, []string{"secret-in-env -1:2 ENV API_TOKEN: whoever can pull the image can read what it holds."}},
+		{"an argument that shows nothing", "secret-in-env", v1.ConfigFile{History: []v1.History{{CreatedBy: "ARG API_TOKEN", EmptyLayer: true}}}, nil},
+		{"a build argument", "secret-in-build-argument", v1.ConfigFile{History: []v1.History{{CreatedBy: "ARG API_TOKEN", EmptyLayer: true}, {CreatedBy: "RUN |2 A=b API_TOKEN=hunter 22 /bin/sh -c make # buildkit"}, {CreatedBy: "RUN |2 A=b API_TOKEN=hunter 22 /bin/sh -c make more # buildkit"}}},
+			[]string{"secret-in-build-argument 0:3 The value of the build argument API_TOKEN stands beside the command of a RUN."}},
+		{"the base's ADD", "add-instead-of-copy", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN a"})}, nil},
+		{"own ADD", "add-instead-of-copy", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "/bin/sh -c #(nop) ADD dir:12 in /app "})}, []string{"add-instead-of-copy 1:4 ADD makes /app, where COPY does the same and never unpacks or fetches anything."}},
+		{"ADD of an archive", "add-instead-of-copy", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "ADD app.tar.gz /app # buildkit"})}, nil},
+		{"ADD of an address", "add-url", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "ADD https://example.org/a /b # buildkit"})}, []string{"add-url 1:4 /b comes from https://example.org/a; the history does not show whether it was checked."}},
+		{"the base's RUN", "update-alone", v1.ConfigFile{History: []v1.History{{CreatedBy: "/bin/sh -c apt-get update"}, {CreatedBy: `CMD ["a"]`, EmptyLayer: true}, {CreatedBy: "COPY a b # buildkit"}}}, nil},
+		{"own RUN", "update-alone", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c apt-get   update # buildkit"})}, []string{"update-alone 1:4 apt-get fetches its lists, but nothing in this RUN installs with them. In the history: RUN apt-get update"}},
+		{"a password is not quoted", "password-set", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c echo a:hunter22 | chpasswd # buildkit"})}, []string{"password-set 1:4 RUN sets a user's password."}},
+		{"sudo", "sudo-installed", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c apk add sudo # buildkit"})}, []string{"sudo-installed 1:4 A RUN installs sudo."}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, h := range hold(viewed(&tt.config, ""), byID(t, tt.rule)) {
+				got = append(got, h.String())
+			}
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestImageOfInventory(t *testing.T) {
+	im := viewed(&v1.ConfigFile{}, "")
+	im.Inventory.Distro = inventory.Distro{ID: "debian", Version: "9"}
+	im.Inventory.Packages = []inventory.Package{{Ecosystem: "deb", Name: "sudo", Version: "1.9", PURL: "pkg:deb/debian/sudo@1.9", At: inventory.Place{Path: "var/lib/dpkg/status"}}}
+	var got []string
+	for _, h := range hold(im, slices.Concat(byID(t, "from-end-of-life"), byID(t, "sudo-installed"))) {
+		got = append(got, h.String())
+	}
+	want := []string{"from-end-of-life -1:0 debian 9 gets no fixes since 2022-07-01.", "sudo-installed 0:0 The package sudo is installed."}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// FuzzHistory holds all rules against any history: none may panic, and each
+// place is one of the image.
+func FuzzHistory(f *testing.F) {
+	for _, r := range rules.All() {
+		if r.History {
+			for _, h := range built(r.Bad).History[2:] {
+				f.Add(h.CreatedBy, "linux")
+			}
+		}
+	}
+	f.Add("|1 A_TOKEN=x /bin/sh -c apt-get install sudo", "windows")
+	list := onConfiguration()
+	f.Fuzz(func(t *testing.T, entry, os string) {
+		c := &v1.ConfigFile{OS: os, History: append(debian(), v1.History{CreatedBy: entry}), Config: v1.Config{
+			User: entry, Env: []string{entry}, Labels: map[string]string{"a": entry}, ExposedPorts: map[string]struct{}{entry: {}},
+			Volumes: map[string]struct{}{entry: {}}, Entrypoint: []string{entry, "-c", entry}, WorkingDir: entry,
+		}}
+		im := viewed(c, entry)
+		lines := 1 + bytes.Count(im.History.Source, []byte("\n"))
+		for _, h := range hold(im, list) {
+			if h.At.Layer < -1 || h.At.Layer > len(c.History) || h.At.Line < 0 || h.At.Line > lines || h.Message == "" && h.rule.Title == "" {
+				t.Fatalf("%s at %+v of %q", h, h.At, im.History.Source)
+			}
+			if strings.ContainsAny(h.Message, "\n\x1b") {
+				t.Fatalf("message %q", h.Message)
+			}
+		}
+	})
+}
