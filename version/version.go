@@ -63,7 +63,7 @@ var schemes = [...]*Scheme{
 	&maven, &mavenEcho,
 	&golang,
 	&alpm, &portage,
-	&cargo, &gem, &hex, &nuget, &nugetSemver, &pub,
+	&cargo, &gem, &hex, &nuget, &nugetSemver, &pub, &julia,
 	&composer, &php,
 	&cran, &bioconductor, &hackage, &conan, &bitnami,
 	&openssl, &jvm, &kb,
