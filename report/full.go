@@ -96,15 +96,18 @@ func (p *page) placesOf(g *group) {
 			single.base = 1
 		}
 		where := p.where(single, p.width-len(indent.text))
-		if note := g.placed[at]; note != "" && note != g.title {
-			if room := p.width - len(indent.text) - p.cells(where); where != "" && p.cells(note)+3 > room {
-				p.line(indent, span{where, faint})
-				where = ""
-			}
-			where = strings.TrimPrefix(where+"   "+note, "   ")
+		note := g.placed[at]
+		if note == g.title {
+			note = ""
+		}
+		if where != "" && note != "" && p.cells(where)+3+p.cells(note) <= p.width-len(indent.text) {
+			where, note = where+"   "+note, ""
 		}
 		if where != "" {
 			p.line(indent, span{where, faint})
+		}
+		if note != "" {
+			p.wrap(indent, words(note, faint))
 		}
 	}
 	if n := len(g.places) - len(places); n > 0 {

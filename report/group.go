@@ -121,6 +121,7 @@ func digestOf(r *Report, compare func(ecosystem, a, b string) int) *digest {
 type groupKey struct {
 	kind                            finding.Kind
 	ecosystem, name, version, title string
+	severity                        finding.Severity // of what is no package
 }
 
 func newGroup(k groupKey) *group {
@@ -134,7 +135,7 @@ func keyOf(f finding.Finding, p *inventory.Package) groupKey {
 	if f.Kind == finding.Vulnerability || f.ID == "" {
 		return groupKey{kind: f.Kind, ecosystem: p.Ecosystem, name: p.SourceName(), version: p.SourceVer()}
 	}
-	return groupKey{kind: f.Kind, name: f.ID, title: headline(f)}
+	return groupKey{kind: f.Kind, name: f.ID, title: headline(f), severity: f.Severity}
 }
 
 // headline is what a finding says in one line.

@@ -247,11 +247,11 @@ func (p *page) alarm(bang span, title, text string) {
 // position writes a place as compilers do, with a colon behind.
 func position(at inventory.Place) string {
 	text := flat(at.Path)
+	if text == "" {
+		return "" // a line of the history, which nobody has before their eyes
+	}
 	if at.Line > 0 {
 		text += fmt.Sprintf(":%d", at.Line)
-	}
-	if text == "" {
-		return ""
 	}
 	return text + ":"
 }

@@ -89,19 +89,19 @@ func (s *Scanner) judgeSecrets(img *image.Image, inv *inventory.Inventory) []fin
 }
 
 // secretInFile is the finding of a note. What a distribution's package brought
-// is in everybody's hands: its tests and its examples.
+// is in everybody's hands and no secret: its tests and its examples.
 func secretInFile(k *secret.Kind, n inventory.Note, disk *inventory.Disk) finding.Finding {
 	f := newSecret(k)
 	f.At = inventory.Place{Layer: n.Layer, Path: n.Path, Line: n.Line, Column: n.Column}
 	f.Message = n.Text
 	if n.Gone > 0 {
-		f.Message += fmt.Sprintf("; the file is removed or replaced in layer %d and can still be read in layer %d", n.Gone, n.Layer)
+		f.Message = fmt.Sprintf("gone in layer %d and still there to be read: %s", n.Gone, n.Text)
 	}
 	if n.Sample {
 		f.Severity, f.Because = min(f.Severity, finding.Low), "it looks like an example, or lies among tests or documentation"
 	}
 	if owner, ok := disk.Installed(n.Path); ok && n.Gone == 0 {
-		f.Severity, f.Because = min(f.Severity, finding.Info), "the file belongs to the package "+owner.Package+", which everybody can have"
+		f.Suppressed = "everybody can have it: the file belongs to the package " + owner.Package
 	}
 	f.Fingerprint = finding.Fingerprint(f, n.Value)
 	return f

@@ -54,7 +54,7 @@ func TestSecrets(t *testing.T) {
 			}
 		}
 		all := strings.Join(got, "\n")
-		for _, want := range []string{"layer 0 app/.env:2 ghp_", "in ENV GITHUB_TOKEN: ghp_", "layer 0 root/id:1", "removed or replaced in layer 1"} {
+		for _, want := range []string{"layer 0 app/.env:2 ghp_", "in ENV GITHUB_TOKEN: ghp_", "layer 0 root/id:1", "gone in layer 1 and still there"} {
 			if !strings.Contains(all, want) {
 				t.Errorf("nothing says %q", want)
 			}
@@ -112,12 +112,12 @@ func TestMalware(t *testing.T) {
 		opened int32 // by two scans
 	}{
 		"found also below": {engine: fakeEngine{}, opened: 2, want: []string{
-			"malware Evil critical layer 0 bin/x:0 Evil by fake; removed or replaced in layer 1, still in layer 0"}},
+			"malware Evil critical layer 0 bin/x:0 gone in layer 1 and still there to be had: Evil by fake"}},
 		"not reachable":   {engine: fakeEngine{version: errors.New("nobody there")}, err: "look for malware with fake: nobody there"},
 		"gone in between": {engine: fakeEngine{begin: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
 		"gone at the end": {engine: fakeEngine{close: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
 		"a file that is too big": {engine: fakeEngine{close: fmt.Errorf("%w: 3 bytes", malware.ErrTooLarge)}, opened: 3, want: []string{
-			"malware Evil critical layer 0 bin/x:0 Evil by fake; removed or replaced in layer 1, still in layer 0",
+			"malware Evil critical layer 0 bin/x:0 gone in layer 1 and still there to be had: Evil by fake",
 			"malware not-scanned medium layer 0 bin/x:0 not scanned by fake: too large: 3 bytes"}},
 	} {
 		var opened atomic.Int32
