@@ -92,6 +92,9 @@ func (f *Finder) build(p string, b build) {
 	if f.sources[i].Ignore == nil {
 		f.sources[i].Ignore = f.ignoreFile(filepath.Join(dir, "Dockerfile"))
 	}
+	if f.sources[i].Context == "" {
+		f.sources[i].Context = dir
+	}
 }
 
 // local tells whether a context or path of a build is one on this machine that

@@ -74,6 +74,7 @@ type Source struct {
 	Flat         bool              // Inline, and its lines are not lines of that file
 	BuildArgs    map[string]string // besides those of the settings
 	Ignore       *IgnoreFile       // of the build context; nil where there is none
+	Context      string            // directory of the build context where a compose or bake file names it
 }
 
 // LintAll holds every source against the rules, on all processors. The results

@@ -53,7 +53,7 @@ func (r *lintRun) versionsFor(s lint.Source) *lint.FileVersions {
 	if s.Path == r.flags.stdinName {
 		beside = "."
 	}
-	return r.pins.For(cmp.Or(r.flags.context, beside), beside)
+	return r.pins.For(cmp.Or(r.flags.context, s.Context, beside), beside)
 }
 
 // tellLeft names the packages that could not be pinned, a line for each.
