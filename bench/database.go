@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -168,21 +167,4 @@ func (d database) matching(ctx context.Context) (time.Duration, int, error) {
 	m := match.Matcher{Ecosystems: kinds, Advisories: db}
 	result, err := m.Match(ctx, inv)
 	return time.Since(start), len(result.Findings), err
-}
-
-// size is what the segments take on disk, in bytes.
-func (d database) size() (int64, error) {
-	if d.dir == "" {
-		return 0, nil
-	}
-	var total int64
-	entries, err := os.ReadDir(d.dir)
-	for _, e := range entries {
-		info, ierr := e.Info()
-		if ierr != nil {
-			return 0, ierr
-		}
-		total += info.Size()
-	}
-	return total, err
 }
