@@ -120,10 +120,26 @@ func (p *page) placesOf(g *group) {
 func (p *page) appendix() {
 	if len(p.suppressed) > 0 {
 		p.line(span{"Suppressed", bold})
-		for _, f := range p.suppressed {
-			what := strings.TrimSpace(flat(f.Package.Name) + " " + flat(f.Package.Version))
-			p.wrap(span{text: "  "}, words(strings.TrimSpace(what+"  "+f.ID+" "+f.Severity.String())+": "+f.Suppressed, plain))
+		var last string
+		same := 0
+		more := func() {
+			if same > 0 {
+				p.line(span{text: fmt.Sprintf("    and %d more like it", same)})
+			}
+			same = 0
 		}
+		for _, f := range p.suppressed {
+			what := cmp.Or(strings.TrimSpace(flat(f.Package.Name)+" "+flat(f.Package.Version)), flat(f.At.Path))
+			text := strings.TrimSpace(what+"  "+f.ID+" "+f.Severity.String()) + ": " + f.Suppressed
+			if text == last {
+				same++
+				continue
+			}
+			more()
+			last = text
+			p.wrap(span{text: "  "}, words(text, plain))
+		}
+		more()
 	}
 	if len(p.Target.Layers) == 0 {
 		return
