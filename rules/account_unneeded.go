@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
@@ -52,8 +53,20 @@ func accountUnneeded() rule.Rule {
 			}
 			if first != nil {
 				im.Report(rule.Found{At: first.place(), Severity: finding.Info, Message: fmt.Sprintf(
-					"%s of the distribution or of a package that own no file here: %s.", counted(len(services), "account"), list(services))})
+					"%s of the distribution or of a package that own no file here: %s.", counted(len(services), "account"), listAll(services))})
 			}
 		},
 	}
+}
+
+// listAll names as many as a message has room for.
+func listAll(names []string) string {
+	const room = 350 // bytes
+	length := 0
+	for i, n := range names {
+		if length += len(n) + 2; length > room {
+			return fmt.Sprintf("%s and %d more", strings.Join(names[:i], ", "), len(names)-i)
+		}
+	}
+	return strings.Join(names, ", ")
 }

@@ -33,6 +33,8 @@ func buildToolsLeft() rule.Rule {
 				}
 			})
 		},
+		Entry: noteToolchain,
+		Image: toolsInImage,
 	}
 }
 

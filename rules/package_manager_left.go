@@ -36,6 +36,7 @@ func packageManagerLeft() rule.Rule {
 				in.report(at.Command, rule.Problem{Message: "The last stage uses " + at.Name + " and leaves it in the image."})
 			}
 		},
+		Image: managersInImage,
 	}
 }
 
