@@ -97,7 +97,7 @@ func (b *Browser) title(p *pen) Line {
 			sep = " " + p.dot + " "
 		}
 	}
-	if b.width >= 100 {
+	if b.width >= 110 {
 		add(b.image.Platform, Plain)
 		if n := len(b.image.Layers); n > 0 {
 			add(countText(n, "layer"), Plain)

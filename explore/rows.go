@@ -2,8 +2,11 @@ package explore
 
 import "sort"
 
-// maxRows bounds the lines of the file tree: unfolding stops there.
-const maxRows = 1 << 20
+// Bounds of the lines of the file tree.
+const (
+	maxRows   = 1 << 20 // in all
+	maxUnfold = 200_000 // opened by one key
+)
 
 // sift works out which paths the scope and the filters leave. A directory stays
 // for what is in it.
@@ -143,7 +146,7 @@ func (b *Browser) foldAll(id nodeID, open bool) {
 	if open {
 		seen := 0
 		queue := []nodeID{id}
-		for i := 0; i < len(queue) && seen < maxRows; i++ {
+		for i := 0; i < len(queue) && seen < maxUnfold; i++ {
 			if b.folder(queue[i]) {
 				b.folds[queue[i]] = true
 				queue = append(queue, b.children(queue[i])...)
@@ -176,14 +179,11 @@ func (t *Tree) within(id, above nodeID) bool {
 // goTo selects a path, or what is nearest above it. Unfold opens the way there.
 func (b *Browser) goTo(id nodeID, unfold bool) {
 	if unfold {
-		changed := false
-		for up := b.tree.parent(id); up != 0; up = b.tree.parent(up) {
-			if !b.unfolded(up) {
-				b.folds[up], changed = true, true
-			}
-		}
-		if changed {
-			b.lay()
+		b.unfoldTo(id)
+		if _, ok := b.rowOf(id); !ok && len(b.rows) >= maxRows {
+			clear(b.folds)
+			clear(b.auto)
+			b.unfoldTo(id)
 		}
 	}
 	for ; id != 0; id = b.tree.parent(id) {
@@ -193,6 +193,18 @@ func (b *Browser) goTo(id nodeID, unfold bool) {
 		}
 	}
 	b.scroll()
+}
+
+func (b *Browser) unfoldTo(id nodeID) {
+	changed := false
+	for up := b.tree.parent(id); up != 0; up = b.tree.parent(up) {
+		if !b.unfolded(up) {
+			b.folds[up], changed = true, true
+		}
+	}
+	if changed {
+		b.lay()
+	}
 }
 
 // rowOf finds the line of a path.

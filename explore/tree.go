@@ -69,6 +69,9 @@ type Tree struct {
 	keptAt   map[attributes]uint32
 	links    []string
 	layers   int
+
+	lastDir   string // of the path that was added last
+	lastDirID nodeID
 }
 
 // nameBlock is larger than any name, for none crosses blocks.
@@ -160,25 +163,41 @@ func (t *Tree) link(target string) uint32 {
 	return uint32(len(t.links) - 1)
 }
 
-// make gives the number of a path; new ones it adds with their parents.
+// make gives the number of a path; new ones it adds with their parents. Most
+// paths lie in the same directory as the one before.
 func (t *Tree) make(path string) (nodeID, error) {
-	id := nodeID(0)
-	for name := range strings.SplitSeq(path, "/") {
-		if name == "" {
-			continue
-		}
-		child, slot := t.child(id, name)
-		if child == 0 {
-			if t.nodes.n >= maxNodes || len(t.names) > maxNames {
-				return 0, errTooMany
-			}
-			child = t.newNode(id, name)
-			t.table[slot] = child
-			if t.nodes.n > len(t.table)/4*3 {
-				t.grow()
+	slash := strings.LastIndexByte(path, '/')
+	if slash < 0 {
+		return t.makeChild(0, path)
+	}
+	if dir := path[:slash]; dir != t.lastDir {
+		id := nodeID(0)
+		for name := range strings.SplitSeq(dir, "/") {
+			var err error
+			if id, err = t.makeChild(id, name); err != nil {
+				return 0, err
 			}
 		}
-		id = child
+		t.lastDir, t.lastDirID = dir, id
+	}
+	return t.makeChild(t.lastDirID, path[slash+1:])
+}
+
+func (t *Tree) makeChild(parent nodeID, name string) (nodeID, error) {
+	if name == "" {
+		return parent, nil
+	}
+	id, slot := t.child(parent, name)
+	if id != 0 {
+		return id, nil
+	}
+	if t.nodes.n >= maxNodes || len(t.names) > maxNames {
+		return 0, errTooMany
+	}
+	id = t.newNode(parent, name)
+	t.table[slot] = id
+	if t.nodes.n > len(t.table)/4*3 {
+		t.grow()
 	}
 	return id, nil
 }

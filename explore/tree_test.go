@@ -127,7 +127,7 @@ M etc/passwd 120
   usr 0
   usr/bin 0
   usr/bin/sh 0
-R var 3000
+~ var 0
 R var/cache 3000
 R var/cache/a 1000
 R var/cache/b 2000

@@ -182,7 +182,7 @@ func (p *pass) up(id nodeID) {
 	switch v.marks[parent] {
 	case absent: // no layer lists the directory, but it has something
 		v.marks[parent] = same
-		if m == removed {
+		if m == removed && p.cutNow[parent] > 0 {
 			v.marks[parent] = removed
 		}
 	case removed: // it was removed, but has something again
