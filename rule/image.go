@@ -129,7 +129,7 @@ func (im *Image) ReportProblem(p Problem) {
 		if entry < 0 {
 			where = "configuration"
 		}
-		message += " In the " + where + ": " + quote(im.History, i)
+		message += " In the " + where + ": " + im.quote(i)
 	}
 	im.Report(Found{At: im.place(entry, p.Span), Message: message, Aliases: p.Aliases})
 }
@@ -145,6 +145,9 @@ func (im *Image) place(entry int, s dockerfile.Span) inventory.Place {
 	if entry >= 0 && !im.Config.History[entry].EmptyLayer {
 		layer = im.LayerOf(entry)
 	}
+	if layer >= im.Layers {
+		layer = -1 // a history that does not fit the layers
+	}
 	return inventory.Place{Layer: layer, Line: s.Start.Line, EndLine: s.End.Line}
 }
 
@@ -157,14 +160,23 @@ func secretive(r *Rule) bool {
 // maxQuote is how much of an instruction a message shows, in bytes.
 const maxQuote = 120
 
-// quote is an instruction in one line.
-func quote(d *Dockerfile, i *dockerfile.Instruction) string {
-	text := string(d.Source[i.Span.Start.Offset:min(i.Span.End.Offset, i.Span.Start.Offset+4*maxQuote)])
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > maxQuote {
-		text = strings.ToValidUTF8(text[:maxQuote], "") + "…"
+// quote is the beginning of an instruction in one line, with dots in the place of
+// secrets.
+func (im *Image) quote(i *dockerfile.Instruction) string {
+	source := im.History.Source[i.Span.Start.Offset:min(i.Span.End.Offset, i.Span.Start.Offset+4*maxQuote)]
+	text := slices.Clone(source)
+	if im.Settings != nil && im.Settings.Secrets != nil {
+		for _, s := range im.Settings.Secrets(source) {
+			for n := max(s.Start, 0); n < min(s.End, len(text)); n++ {
+				text[n] = '.'
+			}
+		}
 	}
-	return text
+	line := strings.Join(strings.Fields(string(text)), " ")
+	if len(line) > maxQuote {
+		line = strings.ToValidUTF8(line[:maxQuote], "") + "…"
+	}
+	return line
 }
 
 // EntryAt is the index, in Config.History, of the instruction at a line of

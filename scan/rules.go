@@ -78,6 +78,9 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	if settings.Now.IsZero() {
 		settings.Now = s.Now()
 	}
+	if settings.Secrets == nil && s.Secrets != nil && !s.ShowSecrets {
+		settings.Secrets = s.hidden
+	}
 	text, entries := image.Dockerfile(img.Config)
 	view := rule.NewDockerfile(dockerfile.Parse(text), "", &settings, nil)
 	_, base, _ := image.Base(img.Config.History)
@@ -130,4 +133,13 @@ func imageName(img *image.Image) string {
 		return strings.TrimPrefix(img.Ref, img.Source+":")
 	}
 	return ""
+}
+
+// hidden are the secrets in a text that reports do not show.
+func (s *Scanner) hidden(text []byte) []rule.Secret {
+	var found []rule.Secret
+	for _, m := range s.Secrets.Find(text) {
+		found = append(found, rule.Secret{Start: int(m.Start), End: int(m.End), Kind: m.Kind.Title})
+	}
+	return found
 }
