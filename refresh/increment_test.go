@@ -290,6 +290,48 @@ func plain(id, name, summary string) []byte {
 		id, summary, name)
 }
 
+// about is a small record on a package p of each ecosystem.
+func about(id, summary string, ecosystems ...string) []byte {
+	var affected []string
+	for _, ecosystem := range ecosystems {
+		affected = append(affected, fmt.Sprintf(`{"package":{"ecosystem":%q,"name":"p"},"versions":["1.0.0"]}`, ecosystem))
+	}
+	return fmt.Appendf(nil, `{"id":%q,"summary":%q,"affected":[%s]}`, id, summary, strings.Join(affected, ","))
+}
+
+// TestIncrementOfARelease changes a record of two releases, and comes upon one
+// that is new.
+func TestIncrementOfARelease(t *testing.T) {
+	l := newLiving(t, "Debian", zipOf(t, map[string][]byte{"A-1": about("A-1", "old", "Debian:11", "Debian:12")}))
+	r := l.refresher(t)
+	update(t, r, []string{"Debian:11"})
+	l.change(time.Minute, map[string][]byte{"A-1": about("A-1", "new", "Debian:11", "Debian:12", "Debian:13")})
+	update(t, r, []string{"Debian:11"})
+	update(t, r, []string{"Debian:12", "Debian:13"}) // the source has nothing new
+	l.change(2*time.Minute, map[string][]byte{"A-1": about("A-1", "newer", "Debian:11", "Debian:12")})
+	update(t, r, []string{"Debian:11", "Debian:12"})
+	for ecosystem, want := range map[string]string{"Debian:11": "newer", "Debian:12": "newer", "Debian:13": ""} {
+		if got := summary(t, r.Dir, ecosystem); got != want {
+			t.Errorf("%s: %q, not %q", ecosystem, got, want)
+		}
+	}
+	if l.requests["zip"] != 1 {
+		t.Errorf("%d downloads of the zip", l.requests["zip"])
+	}
+}
+
+// TestIncrementOfAPart has a part of a family come with a change: it gets a segment.
+func TestIncrementOfAPart(t *testing.T) {
+	l := newLiving(t, "Packagist", zipOf(t, map[string][]byte{"A-1": about("A-1", "old", "Packagist")}))
+	r := l.refresher(t)
+	update(t, r, []string{"Packagist"})
+	l.change(time.Minute, map[string][]byte{"A-2": about("A-2", "part", "Packagist:https://drupal")})
+	update(t, r, []string{"Packagist"})
+	if got := summary(t, r.Dir, "Packagist:https://drupal"); got != "part" {
+		t.Errorf("the new part: %q", got)
+	}
+}
+
 // TestKillIncrement kills 100 updates that fetch and add a few changes, at
 // random moments: whatever is then there answers as before or as after.
 func TestKillIncrement(t *testing.T) {

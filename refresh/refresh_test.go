@@ -205,16 +205,33 @@ func TestEnsureFailing(t *testing.T) {
 	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 00:00")
 }
 
+// TestEnsureDamagedSegment has files that are refused when they are opened: they
+// are made anew, also while they would be young enough.
 func TestEnsureDamagedSegment(t *testing.T) {
 	s := &source{summary: "first"}
 	r := refresher(t, s)
 	ensure(t, r, "Debian:12")
-	if err := os.WriteFile(filepath.Join(r.Dir, "debian-12.seg"), []byte("torn"), 0o644); err != nil {
+	path := filepath.Join(r.Dir, "debian-12.seg")
+	good, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 00:00")
-	if got := summary(t, r.Dir, "Debian:12"); got != "first" {
-		t.Error(got)
+	later, flipped := slices.Clone(good), slices.Clone(good)
+	later[8]++
+	flipped[30] ^= 4
+	for name, data := range map[string][]byte{
+		"torn": []byte("torn"), "empty": nil, "cut": good[:len(good)-1], "later format": later, "header flipped": flipped,
+	} {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := vulndb.OpenSegment(path); !errors.Is(err, vulndb.ErrFormat) {
+			t.Errorf("%s: opened with %v", name, err)
+		}
+		wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 00:00")
+		if got := summary(t, r.Dir, "Debian:12"); got != "first" {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ func (s *segment) lookup(key []byte) iter.Seq2[Advisory, error] {
 			yield(Advisory{}, err)
 			return
 		}
+		records := cursor{segment: s}
 		for r != nil && r.left > 0 {
 			record, entries := r.next()
 			if r.bad {
@@ -46,7 +47,7 @@ func (s *segment) lookup(key []byte) iter.Seq2[Advisory, error] {
 			if s.void[record] {
 				continue
 			}
-			a, err := s.advisory(record)
+			a, err := records.advisory(record)
 			if err != nil {
 				yield(Advisory{}, err)
 				return
@@ -147,24 +148,40 @@ func (s *segment) entries(key storedKey) (*entryReader, error) {
 
 // advisory reads an advisory by its ordinal, without what it affects.
 func (s *segment) advisory(ordinal int) (stored, error) {
-	if ordinal >= s.advisories {
-		return stored{}, s.damaged("advisory %d of %d", ordinal, s.advisories)
+	c := cursor{segment: s}
+	return c.advisory(ordinal)
+}
+
+// cursor reads advisories of a segment. Those that follow each other cost less.
+type cursor struct {
+	*segment
+	records *recordReader
+	next    int // ordinal of the record that the reader reads next
+}
+
+func (c *cursor) advisory(ordinal int) (stored, error) {
+	if ordinal >= c.advisories {
+		return stored{}, c.damaged("advisory %d of %d", ordinal, c.advisories)
 	}
-	block, skip, err := s.blockOf(sectionRecordIndex, sectionRecords, ordinal)
-	if err != nil {
-		return stored{}, err
+	if r := c.records; r == nil || ordinal < c.next || ordinal-c.next >= r.left {
+		block, skip, err := c.blockOf(sectionRecordIndex, sectionRecords, ordinal)
+		if err != nil {
+			return stored{}, err
+		}
+		var ok bool
+		if c.records, ok = newRecordReader(block); !ok || skip >= c.records.left {
+			return stored{}, c.damaged("advisory %d", ordinal)
+		}
+		c.next = ordinal - skip
 	}
-	r, ok := newRecordReader(block)
-	if !ok || skip >= r.left {
-		return stored{}, s.damaged("advisory %d", ordinal)
+	for ; c.next < ordinal; c.next++ {
+		c.records.skip()
 	}
-	for range skip {
-		r.skip()
-	}
-	a := r.read()
+	a := c.records.read()
 	a.ordinal = ordinal
-	if r.bad() {
-		return stored{}, s.damaged("advisory %d", ordinal)
+	c.next++
+	if c.records.bad() {
+		return stored{}, c.damaged("advisory %d", ordinal)
 	}
 	return a, nil
 }
