@@ -9,6 +9,9 @@ import (
 // byteSet is a set of bytes.
 type byteSet [4]uint64
 
+// anyByte is the set of all bytes.
+var anyByte = byteSet{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+
 func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
 func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
 
@@ -109,7 +112,7 @@ func gate(re *syntax.Regexp) ([]byteSet, bool) {
 		}
 		return []byteSet{s}, s[2]|s[3] == 0
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return []byteSet{{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}}, false
+		return []byteSet{anyByte}, false
 	case syntax.OpCapture:
 		return gate(re.Sub[0])
 	case syntax.OpPlus:

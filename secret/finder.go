@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
@@ -54,7 +55,7 @@ func New(kinds []Kind, allow Allow) (*Finder, error) {
 		return nil, err
 	}
 	words := map[string]int{}
-	var list []string
+	var list []keyword
 	number := 0
 	for i := range f.kinds {
 		k := &f.kinds[i]
@@ -76,10 +77,11 @@ func New(kinds []Kind, allow Allow) (*Finder, error) {
 				if !known {
 					n = len(list)
 					words[word] = n
-					list = append(list, word)
+					list = append(list, keyword{text: word})
 					f.users = append(f.users, nil)
 				}
 				f.users[n] = append(f.users[n], p)
+				p.follow(&list[n])
 			}
 		}
 	}
@@ -110,6 +112,20 @@ func newPattern(from Pattern, k *Kind, index, number int) *pattern {
 	p.compile = sync.OnceValues(func() (*expression, error) { return compileExpression(p.Expression) })
 	p.search = sync.OnceValues(func() (*regexp.Regexp, error) { return regexp.Compile(p.Expression) })
 	return p
+}
+
+// follow adds to a keyword what may follow it in the pattern.
+func (p *pattern) follow(k *keyword) {
+	if len(k.text) > 4 {
+		return
+	}
+	if tree, err := syntax.Parse(p.Expression, syntax.Perl); err == nil && p.Form == Token {
+		if places, _ := gate(tree); len(places) > len(k.text) {
+			k.next.addAll(places[len(k.text)])
+			return
+		}
+	}
+	k.next = anyByte
 }
 
 // validate tells what is wrong with a pattern. The built-in ones are tried by

@@ -7,58 +7,68 @@ import (
 
 // prefilter finds places of keywords, in any case.
 //
-// It looks at three bytes at every second place of a text, folded to lower case
-// and hashed into a bitmap. Of each keyword two neighbouring groups of three are
-// in the bitmap, those that are least common in text, so that one of them is at
-// such a place. Most places are told apart from keywords by their bit alone;
-// where it is set, the keywords are compared. The lookups at neighbouring places
-// do not depend on each other, so that a processor works on several at once,
-// where a classic automaton would wait for each transition.
+// It looks at four bytes at every second place of a text, folded to lower case
+// and hashed into a bitmap. Of each keyword two neighbouring groups of four are
+// in the bitmap, those that XX
+// Most places are told apart from keywords by their bit alone; where it is set,
+// the keywords are compared. The lookups at neighbouring places do not depend on
+// each other, so that a processor works on several at once, where a classic
+// automaton would wait for each transition.
 type prefilter struct {
 	bitmap  [1 << (hashBits - 6)]uint64
 	slots   []slot // by hash: open addressing
 	mask    uint32
 	entries []entry
-	words   []string // the keywords
+	words   []keyword
 }
 
-const hashBits = 17
+// keyword is what a prefilter looks for.
+type keyword struct {
+	text string // in lower case, of 3 bytes or more
+	// next holds the bytes that may follow.
+	next byteSet
+}
 
-// slot is what a trigram leads to: entries[first:first+count]. A count of 0 is a
-// free slot.
+const hashBits = 19
+
+// slot is what three bytes lead to: entries[first:first+count]. A count of 0 is
+// a free slot.
 type slot struct{ trigram, first, count uint32 }
 
 // entry is a keyword at a place of its trigram.
 type entry struct {
 	word int // index in words
-	at   int // offset of the trigram in the keyword
+	at   int // offset of the trigram in the keyword; -1 is a byte before it
 }
 
 // fold makes capital letters small, and does something harmless to others.
 const fold = 0x20202020_20202020
 
-func hash(trigram uint32) uint32 {
-	return trigram << 8 * 0x9E3779B1 >> (32 - hashBits)
+func hash(four uint32) uint32 {
+	return four * 0x9E3779B1 >> (32 - hashBits)
 }
 
-// newPrefilter makes a filter for keywords in lower case of 3 bytes or more.
-func newPrefilter(words []string) *prefilter {
+// newPrefilter makes a filter for keywords.
+func newPrefilter(words []keyword) *prefilter {
 	f := &prefilter{words: words}
 	places := make([]int, len(words))
 	total := 0
-	for i, w := range words {
-		places[i] = rarest(w)
-		eachTrigram(w, places[i], func(uint32, int) { total++ })
+	for i := range words {
+		w := &words[i]
+		places[i] = rarest(w.text)
+		w.eachFour(places[i], func(four uint32) {
+			h := hash(four)
+			f.bitmap[h>>6] |= 1 << (h & 63)
+		})
+		w.eachTrigram(places[i], func(uint32, int) { total++ })
 	}
 	size := uint32(4)
 	for int(size) < 3*total {
 		size *= 2
 	}
 	f.slots, f.mask = make([]slot, size), size-1
-	for i, w := range words {
-		eachTrigram(w, places[i], func(t uint32, _ int) {
-			h := hash(t)
-			f.bitmap[h>>6] |= 1 << (h & 63)
+	for i := range words {
+		words[i].eachTrigram(places[i], func(t uint32, _ int) {
 			s := f.slot(t)
 			s.trigram = t
 			s.count++
@@ -71,8 +81,8 @@ func newPrefilter(words []string) *prefilter {
 	}
 	f.entries = make([]entry, total)
 	filled := make([]uint32, len(f.entries))
-	for i, w := range words {
-		eachTrigram(w, places[i], func(t uint32, at int) {
+	for i := range words {
+		words[i].eachTrigram(places[i], func(t uint32, at int) {
 			first := f.slot(t).first
 			f.entries[first+filled[first]] = entry{i, at}
 			filled[first]++
@@ -81,24 +91,51 @@ func newPrefilter(words []string) *prefilter {
 	return f
 }
 
-// eachTrigram calls f with the trigrams that stand for w, of which the rarest
-// part is at, and their places in w. What follows a word of three is any byte.
-func eachTrigram(w string, at int, f func(t uint32, at int)) {
+// each calls f with each byte of a set, folded.
+func (s *byteSet) each(f func(c byte)) {
+	for c := range 256 {
+		if s.has(byte(c)) {
+			f(byte(c) | 0x20)
+		}
+	}
+}
+
+// eachFour calls f with the groups of four bytes that stand for a keyword, of
+// which the rarest part is at.
+func (k *keyword) eachFour(at int, f func(four uint32)) {
+	w := k.text
+	switch len(w) {
+	case 3:
+		k.next.each(func(c byte) { f(trigram(w[0], w[1], w[2]) | uint32(c)<<24) })
+		anyByte.each(func(c byte) { f(trigram(c, w[0], w[1]) | uint32(w[2]|0x20)<<24) })
+	case 4:
+		f(trigram(w[0], w[1], w[2]) | uint32(w[3]|0x20)<<24)
+		k.next.each(func(c byte) { f(trigram(w[1], w[2], w[3]) | uint32(c)<<24) })
+	default:
+		f(trigram(w[at], w[at+1], w[at+2]) | uint32(w[at+3]|0x20)<<24)
+		f(trigram(w[at+1], w[at+2], w[at+3]) | uint32(w[at+4]|0x20)<<24)
+	}
+}
+
+// eachTrigram calls f with the first three bytes of these groups, and their
+// places in the keyword.
+func (k *keyword) eachTrigram(at int, f func(t uint32, at int)) {
+	w := k.text
 	f(trigram(w[at], w[at+1], w[at+2]), at)
 	if len(w) > 3 {
 		f(trigram(w[at+1], w[at+2], w[at+3]), at+1)
 		return
 	}
-	for next := range 256 {
-		if next&0x20 != 0 { // as folded
-			f(trigram(w[1], w[2], byte(next)), 1)
+	for c := range 256 {
+		if c&0x20 != 0 { // as folded
+			f(trigram(byte(c), w[0], w[1]), -1)
 		}
 	}
 }
 
 // slot is the slot of a trigram, or the free one that it would have.
 func (f *prefilter) slot(t uint32) *slot {
-	n := hash(t) & f.mask
+	n := t * 0x9E3779B1 >> 8 & f.mask
 	for f.slots[n].count > 0 && f.slots[n].trigram != t {
 		n = (n + 1) & f.mask
 	}
@@ -132,20 +169,21 @@ func byteCost(c byte) float64 {
 	return 9
 }
 
-// rarest is the place of the four bytes in w, or of its three, that are least
-// common in text.
+// rarest is the place of the five bytes in w, if there are as many, that are
+// least common in text.
 func rarest(w string) int {
+	const part = 5
 	best, at := math.Inf(-1), 0
-	for i := 0; i+min(4, len(w)) <= len(w); i++ {
-		four := w[i : i+min(4, len(w))]
+	for i := 0; i+part <= len(w); i++ {
+		five := w[i : i+part]
 		cost := 0.0
-		for j := range len(four) {
-			cost += byteCost(four[j])
+		for j := range len(five) {
+			cost += byteCost(five[j])
 			if j > 0 {
-				cost -= affinity(four[j-1], four[j])
+				cost -= affinity(five[j-1], five[j])
 			}
 		}
-		if four == "----" {
+		if five == "-----" {
 			cost = 0
 		}
 		if cost > best {
@@ -156,8 +194,8 @@ func rarest(w string) int {
 }
 
 // scan calls hit with the keyword and its place for each keyword of which a
-// trigram lies at a place in [from, to); from is even. It looks at text up to
-// to+2.
+// group of four bytes lies at a place in [from, to); from is even. It looks at
+// text up to to+3.
 func (f *prefilter) scan(text []byte, from, to int, hit func(word, at int)) {
 	to = min(to, len(text)-2)
 	i := from
@@ -190,7 +228,7 @@ func (f *prefilter) look(text []byte, i int, hit func(word, at int)) {
 	t := trigram(text[i], text[i+1], text[i+2])
 	s := f.slot(t)
 	for _, e := range f.entries[s.first : s.first+s.count] {
-		if at := i - e.at; at >= 0 && foldedPrefix(text[at:], f.words[e.word]) {
+		if at := i - e.at; at >= 0 && foldedPrefix(text[at:], f.words[e.word].text) {
 			hit(e.word, at)
 		}
 	}

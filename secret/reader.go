@@ -11,6 +11,8 @@ type reader func(w *window, at int) []candidate
 // readerOf is the reader called name; nil where there is none.
 func readerOf(name string) reader {
 	switch name {
+	case "jwt":
+		return readJWT
 	case "pem":
 		return readPEM
 	case "pem-base64":
@@ -41,6 +43,46 @@ func readerOf(name string) reader {
 func span(start, end int) candidate {
 	return candidate{start: start, end: end, matchStart: start, matchEnd: end}
 }
+
+// readJWT reads the three parts of a JSON Web Token around the first dot.
+func readJWT(w *window, at int) []candidate {
+	isPart := func(c byte) bool { return isAlnum(c) || c == '_' || c == '-' }
+	from := at
+	for from > w.lo && isPart(w.text[from-1]) {
+		from--
+	}
+	if !w.opensWord(from) && from > w.lo {
+		from++
+	}
+	// An escape such as \n may end in letters that are none of the token.
+	if n := bytes.Index(w.text[from:at], []byte("eyJ")); n > 0 && n <= 2 && w.byteAt(from-1) == '\\' {
+		from += n
+	}
+	if !bytes.HasPrefix(w.text[from:at], []byte("ey")) || at-from < 17 {
+		return nil
+	}
+	limit := min(w.hi, at+maxToken)
+	second := at + 1
+	for second < limit && (isPart(w.text[second]) || w.text[second] == '/' || w.text[second] == '\\' && isPart(w.byteAt(second+1))) {
+		second++
+	}
+	if second-at < 17 || w.byteAt(second) != '.' {
+		return nil
+	}
+	end := second + 1
+	for end < limit && (isPart(w.text[end]) || w.text[end] == '/') {
+		end++
+	}
+	for n := 0; n < 2 && w.byteAt(end) == '='; n++ {
+		end++
+	}
+	c := span(from, end)
+	c.shown = 4
+	return []candidate{c}
+}
+
+// maxToken is the length of the longest token, in bytes.
+const maxToken = 16 << 10
 
 // maxURL is how much of a URL before its path is looked at, in bytes.
 const maxURL = 320

@@ -130,7 +130,7 @@ func (s *Scan) hit(word, at int) {
 		case Token:
 			s.token(p, at)
 		case Value:
-			s.value(p, at, at+len(s.f.filter.words[word]))
+			s.value(p, at, at+len(s.f.filter.words[word].text))
 		case Search:
 			s.search(p, at)
 		case Reader:
