@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -11,33 +10,17 @@ import (
 // Disk is what is known of the file system that the layers make: which files
 // there are, and which package put them there. The zero value knows nothing.
 type Disk struct {
-	parts     []Part
-	tree      *tree
-	manifests []*Manifest
-	hidden    []map[string]bool // of each part, with whether it is opaque only
+	parts      []Part
+	tree       *tree
+	manifests  []*Manifest
+	diversions map[string]Diversion // by where packages bring the file
+	hidden     []map[string]bool    // of each part, with whether it is opaque only
+	// through are the paths of each part that lead through a link of a layer
+	// below: PathHash of the real path and of the path as the part has it.
+	through []map[uint64]uint64
 
-	once      sync.Once
-	installed map[string]Installed // by real path
-}
-
-// Installed gives the file that a package database says is at a path. Links in
-// the path's directories, such as bin to usr/bin, are followed. Where several
-// packages name the file the last counts, and a sum goes before none.
-func (d *Disk) Installed(path string) (Installed, bool) {
-	f, ok := d.index()[d.Real(path)]
-	return f, ok
-}
-
-// AllInstalled are all files that package databases name, by their real paths,
-// in no order; also those that are not there any more.
-func (d *Disk) AllInstalled() iter.Seq2[string, Installed] {
-	return func(yield func(string, Installed) bool) {
-		for path, f := range d.index() {
-			if !yield(path, f) {
-				return
-			}
-		}
-	}
+	once  sync.Once
+	index *index // see installed
 }
 
 // Real is a path with the links in its directories followed.
@@ -46,29 +29,6 @@ func (d *Disk) Real(path string) string {
 		return path
 	}
 	return d.tree.resolveParent(path)
-}
-
-// index is built when somebody asks: it takes milliseconds.
-func (d *Disk) index() map[string]Installed {
-	if d == nil {
-		return nil
-	}
-	d.once.Do(func() {
-		d.installed = map[string]Installed{}
-		for _, m := range d.manifests {
-			for f := range m.All() {
-				path := d.Real(f.Path)
-				if old, ok := d.installed[path]; ok {
-					if f.Sum.Algorithm == NoSum {
-						f.Sum = old.Sum
-					}
-					f.Config = f.Config || old.Config
-				}
-				d.installed[path] = f
-			}
-		}
-	})
-	return d.installed
 }
 
 // Exists tells whether there is a file, directory or link at a path.
@@ -87,7 +47,7 @@ func (d *Disk) Layer(path string) (int, bool) {
 	hash := PathHash(path)
 	for n := len(d.parts) - 1; n >= 0; n-- {
 		p := &d.parts[n]
-		if in(p.Seen, hash) || in(p.SeenDirs, hash) {
+		if _, through := d.through[n][hash]; through || in(p.Seen, hash) || in(p.SeenDirs, hash) {
 			return n, true
 		}
 		if d.hides(n, path) {

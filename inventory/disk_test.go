@@ -75,7 +75,7 @@ func TestDisk(t *testing.T) {
 		}
 	}
 	f, ok := disk.Installed("bin/su")
-	if !ok || f.Package != "gone" || f.Sum.Algorithm != MD5 {
+	if !ok || f.Package != "login" || f.Sum.Algorithm != MD5 {
 		t.Errorf("bin/su: %v %v", f, ok)
 	}
 	if _, ok := disk.Installed("etc/passwd"); ok {

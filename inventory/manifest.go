@@ -46,8 +46,20 @@ type Installed struct {
 type Manifest struct {
 	Packages []string `json:"packages,omitempty"`
 	Data     []byte   `json:"data,omitempty"`
+	// Beside says that a file counts only where another manifest lists it for
+	// the same package, if any lists that package: dpkg's .md5sums keep files
+	// that .list has given up because another package has taken them over.
+	Beside bool `json:"beside,omitempty"`
 
 	last string
+}
+
+// Diversion is a file that dpkg has moved aside, so that the administrator or
+// another package can have its path (dpkg-divert(1)).
+type Diversion struct {
+	From string `json:"from"` // where packages bring it
+	To   string `json:"to"`   // where it is
+	By   string `json:"by"`   // the package that has From for itself; empty for none
 }
 
 // maxManifest bounds the bytes of one manifest.
@@ -92,35 +104,53 @@ func (m *Manifest) Add(f Installed) bool {
 // All gives the files in the order in which they were added.
 func (m *Manifest) All() iter.Seq[Installed] {
 	return func(yield func(Installed) bool) {
-		var path []byte
-		b := m.Data
-		number := func() int {
-			v, n := binary.Uvarint(b)
-			if n <= 0 || v > maxManifest {
-				b = nil
-				return -1
-			}
-			b = b[n:]
-			return int(v)
+		m.each(func(r *record) bool {
+			return yield(Installed{Package: m.Packages[r.pkg], Path: string(r.path), Sum: r.sum, Config: r.config})
+		})
+	}
+}
+
+// record is an Installed that may not be kept: its path is overwritten.
+type record struct {
+	pkg    int // of Manifest.Packages
+	path   []byte
+	sum    Sum
+	config bool
+}
+
+// each gives the files without a string for each, until yield is false.
+func (m *Manifest) each(yield func(*record) bool) {
+	var r record
+	b := m.Data
+	number := func() int {
+		v, n := binary.Uvarint(b)
+		if n <= 0 || v > maxManifest {
+			b = nil
+			return -1
 		}
-		for len(b) > 0 {
-			pkg, shared, rest := number(), number(), number()
-			if pkg < 0 || pkg >= len(m.Packages) || shared < 0 || shared > len(path) || rest < 0 || rest >= len(b) {
+		b = b[n:]
+		return int(v)
+	}
+	for len(b) > 0 {
+		pkg, shared, rest := number(), number(), number()
+		if pkg < 0 || pkg >= len(m.Packages) || shared < 0 || shared > len(r.path) || rest < 0 || rest >= len(b) {
+			return
+		}
+		r.pkg, r.path = pkg, append(r.path[:shared], b[:rest]...)
+		flags := b[rest]
+		b = b[rest+1:]
+		r.config, r.sum = flags&configFlag != 0, Sum{Algorithm: Algorithm(flags &^ configFlag)}
+		if r.sum.Algorithm > SHA256 {
+			return
+		}
+		if r.sum.Algorithm != NoSum {
+			if len(b) < len(r.sum.Prefix) {
 				return
 			}
-			path = append(path[:shared], b[:rest]...)
-			flags := b[rest]
-			b = b[rest+1:]
-			f := Installed{Package: m.Packages[pkg], Path: string(path), Config: flags&configFlag != 0}
-			if f.Sum.Algorithm = Algorithm(flags &^ configFlag); f.Sum.Algorithm != NoSum {
-				if len(b) < len(f.Sum.Prefix) {
-					return
-				}
-				b = b[copy(f.Sum.Prefix[:], b):]
-			}
-			if !yield(f) {
-				return
-			}
+			b = b[copy(r.sum.Prefix[:], b):]
+		}
+		if !yield(&r) {
+			return
 		}
 	}
 }

@@ -18,8 +18,10 @@ func Merge(parts []Part) *Inventory {
 	t := newTree()
 	inv := &Inventory{Packages: []Package{}, Warnings: []Warning{}}
 	var watch watched
+	disk := &Disk{parts: parts, tree: t, diversions: map[string]Diversion{}, through: make([]map[uint64]uint64, len(parts))}
 	for n := range parts {
 		t.apply(n, &parts[n])
+		disk.through[n] = t.through(&parts[n])
 		watch.applied(t, n, &parts[n])
 		for _, w := range parts[n].Warnings {
 			w.At.Layer = n
@@ -33,10 +35,13 @@ func Merge(parts []Part) *Inventory {
 	}
 	inv.Notes = watch.all()
 	files := t.files()
-	inv.Disk = &Disk{parts: parts, tree: t}
+	inv.Disk = disk
 	for _, f := range files {
 		if f.Manifest != nil {
-			inv.Disk.manifests = append(inv.Disk.manifests, f.Manifest)
+			disk.manifests = append(disk.manifests, f.Manifest)
+		}
+		for _, v := range f.Diversions {
+			disk.diversions[v.From] = v
 		}
 	}
 	inv.Distro = distro(files)
@@ -94,6 +99,22 @@ func (t *tree) apply(layer int, p *Part) {
 	for _, f := range p.Files {
 		t.addFile(t.resolve(f.Path), newLiveFile(layer, f, before[f.Path]))
 	}
+}
+
+// through finds the real paths of what a part has behind links.
+func (t *tree) through(p *Part) map[uint64]uint64 {
+	var found map[uint64]uint64
+	for _, file := range p.Loose {
+		real := t.resolveParent(file)
+		if real == file {
+			continue
+		}
+		if found == nil {
+			found = map[uint64]uint64{}
+		}
+		found[PathHash(real)] = PathHash(file)
+	}
+	return found
 }
 
 // liveFile is a file that shows in the image, as far as layers went.

@@ -117,6 +117,7 @@ func (p *Part) Finish() {
 		}
 	}
 	p.noted, p.gathered = nil, nil
+	p.Sums.Sort()
 }
 
 // watched are the files with notes that show after the layers applied so far.

@@ -19,6 +19,8 @@ type File struct {
 	Owned map[string]string `json:"owned,omitempty"`
 	// Manifest lists all files that this package database says are installed.
 	Manifest *Manifest `json:"manifest,omitempty"`
+	// Diversions are the files that this package database has moved aside.
+	Diversions []Diversion `json:"diversions,omitempty"`
 	// Licenses maps a package name to the licences that this file states for
 	// it, as Debian's usr/share/doc/*/copyright does.
 	Licenses map[string][]string `json:"licenses,omitempty"`
@@ -44,15 +46,21 @@ type Part struct {
 	// Seen are the PathHash of everything in the layer that is no directory, and
 	// SeenDirs those of its directories, both sorted: whatever has the path of a
 	// file or of a directory below takes its place.
-	Seen     []uint64  `json:"seen,omitempty"`
-	SeenDirs []uint64  `json:"seenDirs,omitempty"`
+	Seen     []uint64 `json:"seen,omitempty"`
+	SeenDirs []uint64 `json:"seenDirs,omitempty"`
 	// Sums are those of the files that SumsCover names, where a rule wants them.
-	Sums     Sums      `json:"sums,omitempty"`
+	Sums Sums `json:"sums,omitzero"`
+	// Loose are files in directories that the layer does not list, as some
+	// builders leave them out: such a path may lead through a link of a lower
+	// layer. Only some are kept, see AddLoose.
+	Loose    []string  `json:"loose,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"` // At.Layer is set by Merge
 
 	open     map[string]*File
 	noted    map[string]int         // notes by check
 	gathered map[gathering]gathered // notes by what they have in common
+
+	looseSize int
 }
 
 // File gives the record of a path that has been read, made at the first call.
@@ -88,6 +96,16 @@ func (p *Part) Add(path string, pkg Package) {
 // Warn records that the file at path could not be read, or only in part.
 func (p *Part) Warn(path, message string) {
 	p.Warnings = append(p.Warnings, Warning{At: Place{Path: path}, Message: message})
+}
+
+// maxLoose bounds the bytes of Loose.
+const maxLoose = 4 << 20
+
+// AddLoose keeps a path of Loose where there is room.
+func (p *Part) AddLoose(path string) {
+	if p.looseSize += len(path); p.looseSize <= maxLoose {
+		p.Loose = append(p.Loose, path)
+	}
 }
 
 // PathHash is the first eight bytes of the SHA-256 of a path. A layer's paths

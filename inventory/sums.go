@@ -1,129 +1,112 @@
 package inventory
 
 import (
+	"cmp"
 	"encoding/binary"
-	"iter"
 	"slices"
 	"strings"
 )
 
-// Sums are the sums of files of one layer by PathHash, packed: 17 bytes each. A
-// later one of the same path and algorithm takes the place of an earlier.
-type Sums []byte
-
-const sumSize = 8 + 1 + 8
-
-// sameAs in the place of an algorithm marks a hard link: the sums are those of
-// the path with the hash that follows.
-const sameAs Algorithm = 0xff
-
-// Add appends the sum of the file at path.
-func (s *Sums) Add(path string, sum Sum) {
-	b := binary.BigEndian.AppendUint64(*s, PathHash(path))
-	b = append(b, byte(sum.Algorithm))
-	*s = append(b, sum.Prefix[:]...)
+// Sums are the sums of files of one layer, by algorithm. Where the same path
+// comes twice in the layer, the later counts.
+type Sums struct {
+	// Files are packed, for each algorithm: the PathHash of a file and the prefix
+	// of its digest, 16 bytes together, in the order of the hashes once the part
+	// is finished.
+	Files [SHA256 + 1][]byte `json:"files"`
+	// Links are hard links, packed in the same way: the PathHash of the link, and
+	// that of what it links to.
+	Links []byte `json:"links,omitempty"`
+	// Partial says of an algorithm that not all files have a sum of it.
+	Partial [SHA256 + 1]bool `json:"partial"`
 }
 
-// Link says that path has the content of target, which is in the same layer.
-func (s *Sums) Link(path, target string) {
-	link := Sum{Algorithm: sameAs}
-	binary.BigEndian.PutUint64(link.Prefix[:], PathHash(target))
-	s.Add(path, link)
+const sumSize = 16
+
+// maxSums is how many files of a layer are summed with one algorithm: four
+// times those of a large system.
+const maxSums = 1 << 20
+
+// Add keeps the sum of the file whose path has this hash.
+func (s *Sums) Add(path uint64, sum Sum) {
+	files := &s.Files[sum.Algorithm]
+	if len(*files) >= maxSums*sumSize {
+		s.Partial[sum.Algorithm] = true
+		return
+	}
+	*files = append(binary.BigEndian.AppendUint64(*files, path), sum.Prefix[:]...)
 }
 
-func (s Sums) all() iter.Seq2[uint64, Sum] {
-	return func(yield func(uint64, Sum) bool) {
-		for b := s; len(b) >= sumSize; b = b[sumSize:] {
-			if !yield(binary.BigEndian.Uint64(b), Sum{Algorithm(b[8]), [8]byte(b[9:17])}) {
-				return
-			}
-		}
+// Link says that a path has the content of target, which is in the same layer.
+func (s *Sums) Link(path, target uint64) {
+	if len(s.Links) < maxSums*sumSize {
+		s.Links = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(s.Links, path), target)
 	}
 }
 
-// Changed is a file that is not as its package brought it.
-type Changed struct {
-	Installed
-	Layer int // that has the file as it is now
-	// Replaced says that there is no regular file any more but a link or a device.
-	Replaced bool
+// Replace takes the sums of one algorithm from others, those of another look at
+// the same layer.
+func (s *Sums) Replace(a Algorithm, others *Sums) {
+	s.Files[a], s.Partial[a], s.Links = others.Files[a], others.Partial[a], others.Links
 }
 
-// fileSums are the sums of one file, and the layer that they are from.
-type fileSums struct {
-	layer int
-	sums  [SHA256 + 1]Sum
-}
-
-// Changed compares the files of packages with what package databases say of
-// them, as `rpm -V` does, and gives those that differ, by path. Files that are
-// gone are no change: slim images leave documentation out. Unknown counts the
-// files for which the layers were not read with the algorithm that is needed.
-func (d *Disk) Changed() (changed []Changed, unknown int) {
-	if d == nil {
-		return nil, 0
+// Sort makes the sums ready to be looked up.
+func (s *Sums) Sort() {
+	for a := range s.Files {
+		s.Files[a] = sortSums(s.Files[a])
 	}
-	sums := d.sums()
-	for path, f := range d.index() {
-		if f.Sum.Algorithm == NoSum || !SumsCover(path) {
-			continue
-		}
-		is, ok := sums[PathHash(path)]
-		if ok && is.sums[f.Sum.Algorithm] == f.Sum {
-			continue
-		}
-		layer, shows := d.Layer(path)
-		switch {
-		case !shows || d.isDir(layer, path):
-		case !ok || layer != is.layer:
-			changed = append(changed, Changed{f.at(path), layer, true})
-		case is.sums[f.Sum.Algorithm].Algorithm == NoSum:
-			unknown++
-		default:
-			changed = append(changed, Changed{f.at(path), layer, false})
+	s.Links = sortSums(s.Links)
+}
+
+// sortSums orders records by hash and keeps the last of each.
+func sortSums(packed []byte) []byte {
+	records := make([][2]uint64, 0, len(packed)/sumSize)
+	for b := packed; len(b) >= sumSize; b = b[sumSize:] {
+		records = append(records, [2]uint64{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])})
+	}
+	slices.SortStableFunc(records, func(a, b [2]uint64) int { return cmp.Compare(a[0], b[0]) })
+	packed = packed[:0]
+	for i, r := range records {
+		if i+1 == len(records) || records[i+1][0] != r[0] {
+			packed = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(packed, r[0]), r[1])
 		}
 	}
-	slices.SortFunc(changed, func(a, b Changed) int { return strings.Compare(a.Path, b.Path) })
-	return changed, unknown
+	return packed
 }
 
-func (f Installed) at(path string) Installed {
-	f.Path = path
-	return f
-}
-
-func (d *Disk) isDir(layer int, path string) bool {
-	return in(d.parts[layer].SeenDirs, PathHash(path))
-}
-
-// sums are those of the topmost layer that has any of a path.
-func (d *Disk) sums() map[uint64]*fileSums {
-	all := map[uint64]*fileSums{}
-	for n := range d.parts {
-		links := map[uint64]uint64{}
-		for hash, sum := range d.parts[n].Sums.all() {
-			if sum.Algorithm == sameAs {
-				links[hash] = binary.BigEndian.Uint64(sum.Prefix[:])
-				continue
-			}
-			if sum.Algorithm > SHA256 {
-				continue
-			}
-			f := all[hash]
-			if f == nil || f.layer != n {
-				f = &fileSums{layer: n}
-				all[hash] = f
-			}
-			f.sums[sum.Algorithm] = sum
-			delete(links, hash)
-		}
-		for hash, target := range links {
-			if f := all[target]; f != nil && f.layer == n {
-				all[hash] = f
-			}
+// find looks up what stands beside a hash.
+func find(packed []byte, hash uint64) (uint64, bool) {
+	low, high := 0, len(packed)/sumSize
+	for low < high {
+		middle := int(uint(low+high) >> 1)
+		if binary.BigEndian.Uint64(packed[middle*sumSize:]) < hash {
+			low = middle + 1
+		} else {
+			high = middle
 		}
 	}
-	return all
+	at := low * sumSize
+	if at >= len(packed) || binary.BigEndian.Uint64(packed[at:]) != hash {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(packed[at+8:]), true
+}
+
+// of gives the sum of the file whose path has this hash.
+func (s *Sums) of(path uint64, a Algorithm) (Sum, bool) {
+	for range 4 { // a link to a link is rare already
+		target, linked := find(s.Links, path)
+		if prefix, ok := find(s.Files[a], path); ok && !linked {
+			sum := Sum{Algorithm: a}
+			binary.BigEndian.PutUint64(sum.Prefix[:], prefix)
+			return sum, true
+		}
+		if !linked {
+			break
+		}
+		path = target
+	}
+	return Sum{}, false
 }
 
 // SumsCover tells whether the file at a path is one whose content is compared

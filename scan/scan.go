@@ -132,29 +132,37 @@ func (s *Scanner) match(ctx context.Context, inv *inventory.Inventory, r *report
 
 // Inventory reads an image and lists what is installed in it.
 func (s *Scanner) Inventory(ctx context.Context, img *image.Image) (*inventory.Inventory, error) {
-	parts, err := s.parts(ctx, img)
+	read, err := s.layers(ctx, img)
 	if err != nil {
 		return nil, err
 	}
-	return inventory.Merge(parts), nil
+	inv := inventory.Merge(read.parts)
+	return inv, s.completeSums(ctx, img, read, inv.Disk)
 }
 
-// parts gives what each layer says, from the cache where it was read before.
-func (s *Scanner) parts(ctx context.Context, img *image.Image) ([]inventory.Part, error) {
+// layersRead is what each layer says, and under which key of the cache it is
+// kept; an empty key is for what is not kept.
+type layersRead struct {
+	parts []inventory.Part
+	keys  []string
+}
+
+// layers reads the layers, those that were read before from the cache.
+func (s *Scanner) layers(ctx context.Context, img *image.Image) (*layersRead, error) {
 	engines, err := newEngines(ctx, s.Malware)
 	if err != nil {
 		return nil, err
 	}
-	parts := make([]inventory.Part, len(img.Layers))
+	read := &layersRead{make([]inventory.Part, len(img.Layers)), make([]string, len(img.Layers))}
+	with := tools{spool: s.Spool, engines: engines, algorithms: likelyAlgorithms(img.Config)}
 	order := make([]int, len(img.Layers))
 	for i := range order {
 		order[i] = i
 	}
 	// The largest first, so that no worker is left alone with it at the end.
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(img.Layers[b].Size, img.Layers[a].Size) })
-	spool := s.Spool
-	if spool == nil {
-		spool = &walk.Spool{}
+	if with.spool == nil {
+		with.spool = &walk.Spool{}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(s.Workers, runtime.GOMAXPROCS(0)))
@@ -163,11 +171,11 @@ func (s *Scanner) parts(ctx context.Context, img *image.Image) ([]inventory.Part
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			part, err := s.part(ctx, n, img, tools{spool, engines})
+			part, key, err := s.part(ctx, n, img, with)
 			if err != nil {
 				return err
 			}
-			parts[n] = *part
+			read.parts[n], read.keys[n] = *part, key
 			return nil
 		})
 	}
@@ -175,45 +183,47 @@ func (s *Scanner) parts(ctx context.Context, img *image.Image) ([]inventory.Part
 	if s.Cache != nil {
 		s.Cache.trim()
 	}
-	return parts, err
+	return read, err
 }
 
 // tools are what the layers of one scan share.
 type tools struct {
-	spool   *walk.Spool
-	engines *engines
+	spool      *walk.Spool
+	engines    *engines
+	algorithms []inventory.Algorithm // that the image's packages likely use
 }
 
-func (s *Scanner) part(ctx context.Context, n int, img *image.Image, with tools) (*inventory.Part, error) {
+// part gives what one layer says, and its key in the cache.
+func (s *Scanner) part(ctx context.Context, n int, img *image.Image, with tools) (_ *inventory.Part, key string, err error) {
 	layer := img.Layers[n]
 	event := Event{Step: "layer", Layer: n, Layers: len(img.Layers), Bytes: layer.Size}
 	if layer.Foreign {
 		part := &inventory.Part{}
 		part.Warn("", "the layer lies elsewhere (a foreign layer of a Windows base): not looked into")
-		return part, nil
+		return part, "", nil
 	}
-	key := ""
 	if !s.ShowSecrets && !with.engines.vague {
 		key = s.Cache.key(layer.DiffID, append(s.readers(), with.engines.versions...))
 	}
 	if part, ok := s.Cache.load(key); ok {
 		event.Step, event.Done = "cached", true
 		s.progress(event)
-		return part, nil
+		return part, key, nil
 	}
 	s.progress(event)
 	failures, missed := with.spool.Failures(), with.engines.missed.Load()
 	part, err := s.read(ctx, n, layer, with)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	// Else there may be more to see another time.
-	if with.spool.Failures() == failures && with.engines.missed.Load() == missed {
-		s.Cache.save(key, part)
+	if with.spool.Failures() != failures || with.engines.missed.Load() != missed {
+		key = ""
 	}
+	s.Cache.save(key, part)
 	event.Done = true
 	s.progress(event)
-	return part, nil
+	return part, key, nil
 }
 
 // read walks one layer with all catalogers.
@@ -227,7 +237,7 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, with tools
 	}
 	visitors = append(visitors, s.fileVisitors(part)...)
 	if s.wantsSums() {
-		visitors = append(visitors, newSummer(part).visitor())
+		visitors = append(visitors, newSummer(&part.Sums, with.algorithms).visitor())
 	}
 	if s.Secrets != nil {
 		visitors = append(visitors, s.secretVisitor(part))

@@ -1,20 +1,27 @@
 package scan
 
 import (
+	"context"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"fmt"
 	"hash"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/walk"
 )
 
 // sumsVersion counts up when other files or algorithms are summed.
-const sumsVersion = 1
+const sumsVersion = 2
 
 // wantsSums tells whether a rule compares files with their packages.
 func (s *Scanner) wantsSums() bool {
@@ -23,26 +30,32 @@ func (s *Scanner) wantsSums() bool {
 
 // summer sums the files of a layer that packages may own, for the rule that
 // compares them with the package databases. Which algorithm these use shows
-// while the layer is read: until something of a package manager has been seen,
-// all three are computed.
+// while the layer is read, and often in the image's history before that. Until
+// it is known, a few files are summed with all algorithms, and no more: should
+// others be needed, the layer is read again.
 type summer struct {
-	part   *inventory.Part
-	all    [3]running
-	wanted [3]bool // by number of all
-	told   bool    // a package manager has been seen
+	sums   *inventory.Sums
+	all    [inventory.SHA256 + 1]hash.Hash
+	wanted [inventory.SHA256 + 1]bool
+	known  bool  // which algorithms are wanted
+	spare  int64 // bytes that may be summed while it is not
 	sink   sumSink
 }
 
-// running is an algorithm at work.
-type running struct {
-	algorithm inventory.Algorithm
-	hash.Hash
-}
+// guessed is how many bytes of a layer are summed with all algorithms.
+const guessed = 16 << 20
 
-func newSummer(part *inventory.Part) *summer {
-	s := &summer{part: part, wanted: [3]bool{true, true, true}}
-	s.all = [3]running{{inventory.MD5, md5.New()}, {inventory.SHA1, sha1.New()}, {inventory.SHA256, sha256.New()}}
+// newSummer sums with the algorithms that are known to be wanted; with none,
+// until it knows more.
+func newSummer(sums *inventory.Sums, wanted []inventory.Algorithm) *summer {
+	s := &summer{sums: sums, spare: guessed}
+	s.all = [...]hash.Hash{inventory.MD5: md5.New(), inventory.SHA1: sha1.New(), inventory.SHA256: sha256.New()}
 	s.sink.summer = s
+	s.known = len(wanted) > 0
+	for a := inventory.MD5; a <= inventory.SHA256; a++ {
+		s.wanted[a] = !s.known || slices.Contains(wanted, a)
+		s.sums.Partial[a] = !s.wanted[a]
+	}
 	return s
 }
 
@@ -51,14 +64,15 @@ func (s *summer) visitor() walk.Visitor {
 }
 
 // managers are the beginnings of paths that tell a package manager, and the
-// number of the algorithm that it uses.
+// algorithm that it uses.
 var managers = [...]struct {
 	prefix string
-	number int
+	uses   inventory.Algorithm
 }{
-	{"etc/dpkg/", 0}, {"etc/apt/", 0}, {"var/lib/dpkg/", 0}, {"etc/debian_version", 0},
-	{"etc/apk/", 1}, {"lib/apk/", 1}, {"usr/lib/apk/", 1}, {"etc/alpine-release", 1},
-	{"etc/rpm/", 2}, {"usr/lib/rpm/", 2}, {"var/lib/rpm/", 2}, {"usr/lib/sysimage/rpm/", 2}, {"etc/dnf/", 2}, {"etc/yum", 2}, {"etc/redhat-release", 2},
+	{"etc/dpkg/", inventory.MD5}, {"etc/apt/", inventory.MD5}, {"var/lib/dpkg/", inventory.MD5}, {"etc/debian_version", inventory.MD5},
+	{"etc/apk/", inventory.SHA1}, {"lib/apk/", inventory.SHA1}, {"usr/lib/apk/", inventory.SHA1}, {"etc/alpine-release", inventory.SHA1},
+	{"etc/rpm/", inventory.SHA256}, {"usr/lib/rpm/", inventory.SHA256}, {"var/lib/rpm/", inventory.SHA256},
+	{"usr/lib/sysimage/rpm/", inventory.SHA256}, {"etc/dnf/", inventory.SHA256}, {"etc/yum", inventory.SHA256}, {"etc/redhat-release", inventory.SHA256},
 }
 
 // entry looks out for package managers, and takes in what has no bytes of its
@@ -71,7 +85,7 @@ func (s *summer) entry(e *walk.Entry) bool {
 	case 'e', 'v', 'l', 'u':
 		for _, m := range managers {
 			if strings.HasPrefix(e.Path, m.prefix) {
-				s.tell(m.number)
+				s.tell(m.uses)
 				break
 			}
 		}
@@ -80,7 +94,7 @@ func (s *summer) entry(e *walk.Entry) bool {
 		return false
 	}
 	if e.HardLink {
-		s.part.Sums.Link(e.Path, strings.TrimPrefix(strings.TrimPrefix(e.Link, "."), "/"))
+		s.sums.Link(e.Hash, inventory.PathHash(strings.TrimPrefix(path.Clean("/"+e.Link), "/")))
 		return false
 	}
 	s.stream(e)
@@ -88,24 +102,37 @@ func (s *summer) entry(e *walk.Entry) bool {
 	return false
 }
 
-// tell narrows the algorithms to those of the package managers seen so far.
-func (s *summer) tell(number int) {
-	if !s.told {
-		s.wanted, s.told = [3]bool{}, true
+// tell adds an algorithm that is wanted. What has gone by without it is missed.
+func (s *summer) tell(a inventory.Algorithm) {
+	if !s.known {
+		s.known, s.wanted = true, [...]bool{inventory.SHA256: false}
+		s.wanted[a] = true
+		for other := range s.wanted {
+			if inventory.Algorithm(other) != a {
+				s.sums.Files[other], s.sums.Partial[other] = nil, true
+			}
+		}
 	}
-	s.wanted[number] = true
+	if !s.wanted[a] {
+		s.wanted[a], s.sums.Partial[a] = true, true
+	}
 }
 
 func (s *summer) stream(e *walk.Entry) walk.Sink {
 	if !inventory.SumsCover(e.Path) {
 		return nil
 	}
-	s.sink.path = e.Path
-	s.sink.active = s.sink.active[:0]
-	for i := range s.all {
-		if s.wanted[i] {
-			s.all[i].Reset()
-			s.sink.active = append(s.sink.active, s.all[i])
+	if !s.known {
+		if s.spare -= e.Size; s.spare < 0 {
+			s.sums.Partial = [...]bool{inventory.MD5: true, inventory.SHA1: true, inventory.SHA256: true}
+			return nil
+		}
+	}
+	s.sink.path, s.sink.active = e.Hash, s.sink.active[:0]
+	for a, wanted := range s.wanted {
+		if wanted {
+			s.all[a].Reset()
+			s.sink.active = append(s.sink.active, inventory.Algorithm(a))
 		}
 	}
 	return &s.sink
@@ -114,14 +141,15 @@ func (s *summer) stream(e *walk.Entry) walk.Sink {
 // sumSink sums one file: they come one after the other.
 type sumSink struct {
 	summer *summer
-	path   string
-	active []running
+	path   uint64
+	active []inventory.Algorithm
 	sum    [sha256.Size]byte
 }
 
+// Write sums the next bytes.
 func (s *sumSink) Write(p []byte) (int, error) {
-	for _, r := range s.active {
-		r.Write(p)
+	for _, a := range s.active {
+		s.summer.all[a].Write(p)
 	}
 	return len(p), nil
 }
@@ -129,8 +157,54 @@ func (s *sumSink) Write(p []byte) (int, error) {
 // Close keeps the sums. They are not taken back when the same path comes again
 // in the layer: the later ones count.
 func (s *sumSink) Close() (bool, error) {
-	for _, r := range s.active {
-		s.summer.part.Sums.Add(s.path, inventory.SumOf(r.algorithm, r.Sum(s.sum[:0])))
+	for _, a := range s.active {
+		s.summer.sums.Add(s.path, inventory.SumOf(a, s.summer.all[a].Sum(s.sum[:0])))
 	}
 	return false, nil
+}
+
+// likelyAlgorithms are those of the package managers that an image's history
+// speaks of. It may be wrong: then layers are read twice.
+func likelyAlgorithms(c *v1.ConfigFile) []inventory.Algorithm {
+	words := map[string]inventory.Algorithm{
+		"apt-get": inventory.MD5, "apt": inventory.MD5, "dpkg": inventory.MD5, "debian.sh": inventory.MD5, "debuerreotype": inventory.MD5,
+		"apk": inventory.SHA1, "apko": inventory.SHA1,
+		"dnf": inventory.SHA256, "microdnf": inventory.SHA256, "yum": inventory.SHA256, "rpm": inventory.SHA256, "zypper": inventory.SHA256, "tdnf": inventory.SHA256,
+	}
+	found := map[inventory.Algorithm]bool{}
+	for _, h := range c.History {
+		for _, text := range [...]string{h.CreatedBy, h.Comment} {
+			for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \t\n;&|()'\"/", r) }) {
+				if a, ok := words[word]; ok {
+					found[a] = true
+				}
+			}
+			if strings.Contains(text, "alpine-minirootfs") {
+				found[inventory.SHA1] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// completeSums reads the layers again that were not read with the algorithms
+// that the packages of the image turned out to need.
+func (s *Scanner) completeSums(ctx context.Context, img *image.Image, read *layersRead, disk *inventory.Disk) error {
+	if !s.wantsSums() {
+		return nil
+	}
+	unread := disk.Unread()
+	for _, n := range slices.Sorted(maps.Keys(unread)) {
+		var sums inventory.Sums
+		again := newSummer(&sums, unread[n])
+		if _, err := walk.Layer(ctx, n, img.Layers[n], []walk.Visitor{again.visitor()}, nil, nil); err != nil {
+			return fmt.Errorf("sum the files of packages: %w", err)
+		}
+		sums.Sort()
+		for _, a := range unread[n] {
+			disk.SetSums(n, a, &sums)
+		}
+		s.Cache.save(read.keys[n], &read.parts[n])
+	}
+	return nil
 }

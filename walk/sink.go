@@ -30,7 +30,7 @@ func (w *walker) tell(e *entry, p string, hash uint64) {
 		return
 	}
 	w.entry = Entry{
-		Path: p, Link: e.link, Mode: e.mode | e.kind(), HardLink: e.flag == typeHardLink,
+		Path: p, Hash: hash, Link: e.link, Mode: e.mode | e.kind(), HardLink: e.flag == typeHardLink,
 		UID: e.uid, GID: e.gid, Size: e.size, ModTime: e.time(),
 	}
 	for _, v := range w.entries {

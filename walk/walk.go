@@ -56,6 +56,7 @@ type Sink interface {
 // Entry is a member of a layer as its header has it. It may not be kept.
 type Entry struct {
 	Path     string      // cleaned, without leading slash
+	Hash     uint64      // inventory.PathHash of Path
 	Link     string      // of a link: its target as written
 	Mode     fs.FileMode // with the type: directory, symbolic link, device, pipe
 	HardLink bool        // a further name for the file at Link

@@ -21,6 +21,8 @@ const (
 	statusPath = "var/lib/dpkg/status"
 	statusDir  = "var/lib/dpkg/status.d"
 	infoDir    = "var/lib/dpkg/info/"
+	// diversionsPath lists the files that dpkg-divert(1) has moved aside.
+	diversionsPath = "var/lib/dpkg/diversions"
 )
 
 // Cataloger finds the packages of Debian, Ubuntu and what descends from them.
@@ -29,11 +31,12 @@ func Cataloger() catalog.Cataloger {
 	return catalog.Cataloger{
 		Name:      "dpkg",
 		Doc:       "Reads dpkg's status files and finds the Debian packages that are installed.",
-		Version:   2,
+		Version:   3,
 		Ecosystem: inventory.Ecosystem{Type: "deb", Scheme: "deb"},
 		Want: []walk.Pattern{
 			{Glob: statusPath},
 			{Glob: statusDir + "/*"},
+			{Glob: diversionsPath},
 			{Glob: infoDir + "*.list"},
 			{Glob: infoDir + "*.md5sums"},
 			{Glob: "usr/share/doc/*/copyright"},
@@ -50,11 +53,14 @@ func read(ctx context.Context, f *walk.File, part *inventory.Part) error {
 	}
 	dir, base := path.Split(f.Path)
 	switch {
+	case f.Path == diversionsPath:
+		return readDiversions(lines, rec)
 	case base == "copyright":
 		return readCopyright(lines, path.Base(dir), rec)
 	case strings.HasSuffix(base, ".list"):
 		return readOwned(lines, infoOwner(base), rec)
 	case strings.HasSuffix(base, ".md5sums") && dir == infoDir:
+		rec.Manifest = &inventory.Manifest{Beside: true}
 		return readOwned(lines, infoOwner(base), rec)
 	case strings.HasSuffix(base, ".md5sums"):
 		return readOwned(lines, sumsOwner(part, f.Path), rec)

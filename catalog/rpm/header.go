@@ -24,7 +24,9 @@ const (
 	tagArch            = 1022
 	tagOldFileNames    = 1027
 	tagFileDigests     = 1035
+	tagFileStates      = 1029
 	tagFileFlags       = 1037
+	tagFileVerifyFlags = 1045
 	tagSourceRPM       = 1044
 	tagDirIndexes      = 1116
 	tagBaseNames       = 1117
@@ -35,6 +37,7 @@ const (
 
 // The types of values that are read.
 const (
+	typeChar        = 1
 	typeInt32       = 4
 	typeString      = 6
 	typeStringArray = 8
@@ -87,7 +90,7 @@ func wanted(tag uint32) bool {
 	switch tag {
 	case tagName, tagVersion, tagRelease, tagEpoch, tagLicense, tagArch, tagOldFileNames, tagSourceRPM,
 		tagDirIndexes, tagBaseNames, tagDirNames, tagModularityLabel,
-		tagSize, tagFileDigests, tagFileFlags, tagFileDigestAlgo:
+		tagSize, tagFileDigests, tagFileFlags, tagFileDigestAlgo, tagFileStates, tagFileVerifyFlags:
 		return true
 	}
 	return false
@@ -210,14 +213,39 @@ func (h *header) owned(name string, db *database) {
 		}
 		if int64(dir) < int64(len(dirs)) {
 			flags, _ := h.at(tagFileFlags, i)
-			note(inventory.Installed{Path: dirs[dir] + string(base), Sum: sumOf(algorithm, digits), Config: flags&fileConfig != 0})
+			f := inventory.Installed{Path: dirs[dir] + string(base), Config: flags&fileConfig != 0}
+			if h.verified(i, flags) {
+				f.Sum = sumOf(algorithm, digits)
+			}
+			note(f)
 		}
 		i++
 	}
 }
 
-// fileConfig is RPMFILE_CONFIG, the flag of a configuration file.
-const fileConfig = 1
+// Flags of files, as rpm's rpmfiles.h has them.
+const (
+	fileConfig   = 1  // RPMFILE_CONFIG
+	fileGhost    = 64 // RPMFILE_GHOST: belongs to the package, does not come with it
+	verifyDigest = 1  // RPMVERIFY_FILEDIGEST
+)
+
+// verified tells whether the digest of a file counts: not that of a ghost, of
+// one that the packager excepts with %verify, nor of one that another package
+// has replaced or that was never installed.
+func (h *header) verified(index, flags uint32) bool {
+	if flags&fileGhost != 0 {
+		return false
+	}
+	if verify, ok := h.at(tagFileVerifyFlags, index); ok && verify&verifyDigest == 0 {
+		return false
+	}
+	states := h.values[tagFileStates]
+	if states.kind != typeChar || index >= states.count || int64(index) >= int64(len(states.data)) {
+		return true
+	}
+	return states.data[index] == 0 // RPMFILE_STATE_NORMAL
+}
 
 // at is the number with an index in the array of a tag.
 func (h *header) at(tag, index uint32) (uint32, bool) {

@@ -45,7 +45,7 @@ func Cataloger() catalog.Cataloger {
 	return catalog.Cataloger{
 		Name:      "rpm",
 		Doc:       "Reads rpm's database in each of its formats and finds the packages that are installed.",
-		Version:   2,
+		Version:   3,
 		Ecosystem: inventory.Ecosystem{Type: "rpm", Scheme: "rpm:epoch-zero"},
 		Want:      want,
 		Read:      read,
