@@ -49,6 +49,8 @@ func checkOf(name string) check {
 		return checkSetting
 	case "password":
 		return checkPassword
+	case "plausible":
+		return checkPlausible
 	case "named":
 		return checkNamed
 	}
@@ -242,3 +244,7 @@ func checkDigit(c *candidate) bool {
 
 // checkRandom asks for a string that nobody would write as a name.
 func checkRandom(c *candidate) bool { return random(c.secret()) }
+
+// checkPlausible asks that the secret is a password rather than a word that
+// stands for one.
+func checkPlausible(c *candidate) bool { return plausiblePassword(c.secret()) }
