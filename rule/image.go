@@ -113,25 +113,27 @@ func (im *Image) ReportNotes() {
 	}
 }
 
-// ReportProblem reports what the Dockerfile side has found in History, with the
-// instruction, unless it is the base image's doing.
+// ReportProblem reports what the Dockerfile side has found in History, unless it
+// is the base image's doing. A finding that is not in a layer, beside which
+// reports show the instruction, quotes it.
 func (im *Image) ReportProblem(p Problem) {
 	entry := im.EntryAt(p.Span.Start.Line)
 	if !im.Own(entry) {
 		return
 	}
-	message := p.Message
-	if message == "" && im.rule != nil {
-		message = im.rule.Title + "."
-	}
-	if i := im.instructionAt(p.Span.Start.Line); i != nil && i.Name != "FROM" && !secretive(im.rule) {
+	f := Found{At: im.place(entry, p.Span), Message: p.Message, Aliases: p.Aliases}
+	i := im.instructionAt(p.Span.Start.Line)
+	if f.At.Layer < 0 && i != nil && i.Name != "FROM" && !secretive(im.rule) {
+		if f.Message == "" && im.rule != nil {
+			f.Message = im.rule.Title + "."
+		}
 		where := "history"
 		if entry < 0 {
 			where = "configuration"
 		}
-		message += " In the " + where + ": " + im.quote(i)
+		f.Message += " In the " + where + ": " + im.quote(i)
 	}
-	im.Report(Found{At: im.place(entry, p.Span), Message: message, Aliases: p.Aliases})
+	im.Report(f)
 }
 
 // PlaceOf is the place of an instruction of History: its line there, and the

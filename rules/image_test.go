@@ -231,8 +231,9 @@ func TestImageRules(t *testing.T) {
 		{"ADD of an archive", "add-instead-of-copy", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "ADD app.tar.gz /app # buildkit"})}, nil},
 		{"ADD of an address", "add-url", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "ADD https://example.org/a /b # buildkit"})}, []string{"add-url 1:4 /b comes from https://example.org/a; the history does not show whether it was checked."}},
 		{"the base's RUN", "update-alone", v1.ConfigFile{History: []v1.History{{CreatedBy: "/bin/sh -c apt-get update"}, {CreatedBy: `CMD ["a"]`, EmptyLayer: true}, {CreatedBy: "COPY a b # buildkit"}}}, nil},
-		{"own RUN", "update-alone", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c apt-get   update # buildkit"})}, []string{"update-alone 1:4 apt-get fetches its lists, but nothing in this RUN installs with them. In the history: RUN apt-get update"}},
-		{"a password is not quoted", "password-set", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c echo a:hunter22 | chpasswd # buildkit"})}, []string{"password-set 1:4 RUN sets a user's password."}},
+		{"own RUN", "update-alone", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c apt-get   update # buildkit"})}, []string{"update-alone 1:4 apt-get fetches its lists, but nothing in this RUN installs with them."}},
+		{"without a layer", "maintainer-deprecated", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "MAINTAINER me", EmptyLayer: true})}, []string{"maintainer-deprecated -1:4 MAINTAINER is used. In the history: MAINTAINER me"}},
+		{"a password is not quoted", "password-set", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c echo a:hunter22 | chpasswd # buildkit"})}, []string{"password-set 1:4 "}},
 		{"sudo", "sudo-installed", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c apk add sudo # buildkit"})}, []string{"sudo-installed 1:4 A RUN installs sudo."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
