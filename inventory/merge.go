@@ -97,7 +97,12 @@ func (t *tree) apply(layer int, p *Part) {
 		t.addLink(t.resolveParent(from), p.Links[from])
 	}
 	for _, f := range p.Files {
-		t.addFile(t.resolve(f.Path), newLiveFile(layer, f, before[f.Path]))
+		live := newLiveFile(layer, f, before[f.Path])
+		if _, ok := p.Links[f.Path]; ok {
+			t.addToLink(t.resolveParent(f.Path), live)
+			continue
+		}
+		t.addFile(t.resolve(f.Path), live)
 	}
 }
 

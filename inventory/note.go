@@ -168,8 +168,10 @@ func (w *watched) all() []Note {
 
 // shows tells whether a file is still there, under any path.
 func (t *tree) shows(f *File) bool {
-	if n := t.at(t.resolve(f.Path)); n != nil && n.file != nil {
-		return n.file.File == f
+	for _, p := range [...]string{t.resolve(f.Path), t.resolveParent(f.Path)} { // the other for a link itself
+		if n := t.at(p); n != nil && n.file != nil && n.file.File == f {
+			return true
+		}
 	}
 	for _, l := range t.loose {
 		if l.File == f {

@@ -39,16 +39,19 @@ func TestNotes(t *testing.T) {
 		parts []Part
 		want  string
 	}{
-		"kept":                        {[]Part{notePart("a b", "a", "b"), notePart("c")}, "a@0 b@0"},
-		"replaced without a note":     {[]Part{notePart("a", "a"), notePart("a")}, "a@0 gone 1"},
-		"replaced with a note":        {[]Part{notePart("a", "a"), notePart("a", "a")}, "a@0 gone 1 a@1"},
-		"removed":                     {[]Part{notePart("a", "a"), notePart("x"), hide(notePart(""), "a")}, "a@0 gone 2"},
-		"its directory removed":       {[]Part{notePart("d/ d/a", "d/a"), hide(notePart(""), "d")}, "d/a@0 gone 1"},
-		"directory and what is in it": {[]Part{notePart("d/ d/a", "d/", "d/a"), notePart("d/b")}, "d@0 d/a@0"},
-		"directory said anew":         {[]Part{notePart("d/ d/a", "d/", "d/a"), notePart("d/")}, "d@0 gone 1 d/a@0"},
-		"directory noted later":       {[]Part{notePart("d/ d/a", "d/a"), notePart("d/", "d/")}, "d@1 d/a@0"},
-		"directory became a file":     {[]Part{notePart("d/ d/a", "d/", "d/a"), notePart("d")}, "d@0 gone 1 d/a@0 gone 1"},
-		"through a link":              {[]Part{link(notePart("usr/ usr/lib/ lib usr/lib/a", "usr/lib/a"), "lib", "usr/lib"), notePart("lib/a")}, "usr/lib/a@0 gone 1"},
+		"kept":                              {[]Part{notePart("a b", "a", "b"), notePart("c")}, "a@0 b@0"},
+		"replaced without a note":           {[]Part{notePart("a", "a"), notePart("a")}, "a@0 gone 1"},
+		"replaced with a note":              {[]Part{notePart("a", "a"), notePart("a", "a")}, "a@0 gone 1 a@1"},
+		"removed":                           {[]Part{notePart("a", "a"), notePart("x"), hide(notePart(""), "a")}, "a@0 gone 2"},
+		"its directory removed":             {[]Part{notePart("d/ d/a", "d/a"), hide(notePart(""), "d")}, "d/a@0 gone 1"},
+		"directory and what is in it":       {[]Part{notePart("d/ d/a", "d/", "d/a"), notePart("d/b")}, "d@0 d/a@0"},
+		"directory said anew":               {[]Part{notePart("d/ d/a", "d/", "d/a"), notePart("d/")}, "d@0 gone 1 d/a@0"},
+		"directory noted later":             {[]Part{notePart("d/ d/a", "d/a"), notePart("d/", "d/")}, "d@1 d/a@0"},
+		"a link, and what it leads to goes": {[]Part{link(notePart("x y", "y"), "y", "x"), hide(notePart(""), "x")}, "y@0"},
+		"a link goes":                       {[]Part{link(notePart("x y", "x", "y"), "y", "x"), hide(notePart(""), "y")}, "x@0 y@0 gone 1"},
+		"a link became a file":              {[]Part{link(notePart("x y", "y"), "y", "x"), notePart("y")}, "y@0 gone 1"},
+		"directory became a file":           {[]Part{notePart("d/ d/a", "d/", "d/a"), notePart("d")}, "d@0 gone 1 d/a@0 gone 1"},
+		"through a link":                    {[]Part{link(notePart("usr/ usr/lib/ lib usr/lib/a", "usr/lib/a"), "lib", "usr/lib"), notePart("lib/a")}, "usr/lib/a@0 gone 1"},
 	}
 	for name, tt := range tests {
 		var got []string

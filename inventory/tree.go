@@ -197,6 +197,15 @@ func (t *tree) addFile(p string, f *liveFile) {
 	}
 }
 
+// addToLink puts what was noted of a link itself beside the link.
+func (t *tree) addToLink(p string, f *liveFile) {
+	if n := t.at(p); n != nil && n.link != "" {
+		n.file = f
+		return
+	}
+	t.loose = append(t.loose, f)
+}
+
 func (t *tree) addLink(p, target string) {
 	if p == "" {
 		return
