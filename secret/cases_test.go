@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -160,4 +161,85 @@ func show(t *testing.T, wrong []string) {
 		}
 		t.Log(w)
 	}
+}
+
+// TestCasesFiles compares with the findings of Trivy in whole files. A case
+// agrees if on each line that Trivy reports there is a match, and, where Trivy
+// reports nothing, there is none of a kind that it has. Cases that try the rules
+// or allow-lists of a configuration of their own are not about the built-in
+// kinds.
+func TestCasesFiles(t *testing.T) {
+	f := finder(t)
+	const name = "trivy-file-cases.jsonl"
+	path := filepath.Join(cases.Dir(t, "cases", "secrets"), name)
+	agree, total, skipped := 0, 0, 0
+	var wrong []string
+	cases.Each(t, path, func(c struct {
+		Test     string `json:"test"`
+		File     string `json:"file"`
+		Config   string `json:"config_text"`
+		Text     string `json:"text"`
+		Findings []struct {
+			Rule  string `json:"rule"`
+			Start int    `json:"start_line"`
+			End   int    `json:"end_line"`
+		} `json:"findings"`
+	}) {
+		if configured(c.Config) {
+			skipped++
+			return
+		}
+		total++
+		got := scanText(f, c.File, []byte(c.Text))
+		ok := true
+		for _, want := range c.Findings {
+			found := false
+			for _, m := range got {
+				last := m.Line + strings.Count(strings.TrimRight(m.Secret, "\n"), "\n")
+				found = found || m.Line <= want.End && last >= want.Start
+			}
+			ok = ok && found
+		}
+		if len(c.Findings) == 0 {
+			for _, m := range got {
+				for _, a := range m.Kind.Aliases {
+					if strings.HasPrefix(a, "trivy/") && !m.Sample {
+						ok = false
+					}
+				}
+			}
+		}
+		if ok {
+			agree++
+			return
+		}
+		wrong = append(wrong, c.Test+" "+shorten([]byte(c.Text))+" got "+places(got))
+	})
+	cases.Agree(t, "cases/secrets/trivy-file-cases", agree, total)
+	t.Logf("%d cases have rules of their own", skipped)
+	show(t, wrong)
+	if agree < total {
+		t.Errorf("%d cases disagree", total-agree)
+	}
+}
+
+// configured says whether a configuration of Trivy has more than the line that
+// takes an allow-list for tests away.
+func configured(config string) bool {
+	for line := range strings.Lines(config) {
+		switch strings.TrimSpace(line) {
+		case "", "disable-allow-rules:", "- tests":
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+func places(got []Match) string {
+	var all []string
+	for _, m := range got {
+		all = append(all, m.Kind.ID+":"+strconv.Itoa(m.Line))
+	}
+	return "[" + strings.Join(all, " ") + "]"
 }

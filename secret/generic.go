@@ -126,7 +126,7 @@ func secretName(name []byte) bool {
 // passwordName says whether a setting is a password by its name.
 func passwordName(name []byte) bool {
 	words := nameWords(name)
-	if len(words) == 0 {
+	if len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "hash") || strings.HasPrefix(w, "encrypt") }) {
 		return false
 	}
 	switch last := words[len(words)-1]; last {
@@ -256,8 +256,9 @@ var weakPasswords = [...]string{"password", "passwd", "pass", "secret", "token",
 
 // weakPassword says whether text is one of the words that stand for a password.
 func weakPassword(text []byte) bool {
-	lower := strings.ToLower(strings.Trim(string(text), "0123456789_-!.*\"'"))
-	return lower == "" || slices.Contains(weakPasswords[:], lower) || strings.Contains(lower, "password") || strings.Contains(lower, "passwd")
+	whole := strings.ToLower(string(text))
+	lower := strings.Trim(whole, "0123456789_-!.*\"'")
+	return lower == "" || slices.Contains(weakPasswords[:], whole) || slices.Contains(weakPasswords[:], lower) || strings.Contains(lower, "password") || strings.Contains(lower, "passwd")
 }
 
 // checkNamed asks that the name of a setting holds a word for secrets beside the

@@ -40,7 +40,7 @@ const (
 // placeholders are what values are written as that are no values. samples are
 // parts of values that somebody made up.
 var (
-	placeholders = [...]string{"${", "$(", "{{", "#{", "<%", "%(", "@@", "...", "***", "xxxxx", "•••", "[redacted]"}
+	placeholders = [...]string{"${", "$(", "{{", "#{", "<%", "%(", "@@", "...", "***", "•••", "[redacted]"}
 	samples      = [...]string{
 		"example", "sample", "dummy", "placeholder", "redacted", "changeme", "change_me", "change-me", "notreal", "not_real",
 		"your_", "your-", "yourtoken", "yourkey", "youraccess", "yoursecret", "insert_", "fake", "foobar", "deadbeef",
@@ -64,6 +64,12 @@ func placeholder(value []byte) reality {
 		if strings.Contains(lower, p) {
 			return isPlaceholder
 		}
+	}
+	if bytes.Contains(head, []byte("xxxxx")) || bytes.Contains(head, []byte("XXXXX")) {
+		return isPlaceholder
+	}
+	if x := strings.Count(lower, "x"); x*2 >= len(lower) {
+		return isSample
 	}
 	if most, which := commonest(body); most*4 >= len(body)*3 {
 		if strings.IndexByte("xX*0#?aA1.-_", which) >= 0 {
@@ -141,6 +147,10 @@ var sampleMarks = [...]struct {
 // introduced says whether the text before a candidate introduces a sample.
 func (c *candidate) introduced() bool {
 	w := c.window
+	all := w.text[w.lo:c.matchStart]
+	if open := bytes.LastIndex(all, []byte("<!--")); open >= 0 && !bytes.Contains(all[open:], []byte("-->")) {
+		return true
+	}
 	for _, m := range sampleMarks {
 		before := w.text[max(w.lo, c.matchStart-m.far):c.matchStart]
 		if bytes.Contains(bytes.ToLower(before), []byte(m.text)) {
