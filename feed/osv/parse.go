@@ -158,9 +158,11 @@ func (p *parser) open(dir fs.FS, name string) ([]*zip.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, ok := f.(io.ReaderAt)
 	size := info.Size()
-	if !ok {
+	var at io.ReaderAt
+	if random, ok := f.(io.ReaderAt); ok {
+		at = &windowed{from: random}
+	} else {
 		data, err := io.ReadAll(io.LimitReader(f, maxInMemory))
 		if err != nil {
 			return nil, err
