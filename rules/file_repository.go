@@ -60,6 +60,9 @@ func fileRepository() rule.Rule {
 // repositoryOf is the directory of a repository that a path is in, empty where
 // there is none.
 func repositoryOf(p string) string {
+	if p[:min(1, len(p))] != "." && !strings.Contains(p, "/.") {
+		return "" // nearly all: this is asked of every file
+	}
 	for _, name := range [...]string{".git/", ".svn/", ".hg/", ".bzr/"} {
 		i := strings.Index(p, name)
 		if i == 0 || i > 0 && p[i-1] == '/' {

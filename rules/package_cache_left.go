@@ -80,31 +80,44 @@ var cacheTables = sync.OnceValue(func() *cacheIndex {
 	return t
 })
 
-// cacheOf finds the cache that a path is in. It is asked of every file.
+// cacheOf finds the cache that a path is in. It is asked of every file, so what
+// nearly all paths lack is looked for first: a hidden directory.
 func cacheOf(p string) *packageCache {
 	t := cacheTables()
-	for at := 0; ; {
-		end := strings.IndexByte(p[at:], '/')
-		if end < 0 {
-			return nil
+	first, _, _ := strings.Cut(p, "/")
+	if first == "var" || first == "etc" || first == "usr" {
+		if c := cacheIn(t.fixed[first], p); c != nil {
+			return c
 		}
-		name := p[at : at+end]
-		if name == "" {
-			at++
+	}
+	if first != "" && first[0] == '.' || first == "go" {
+		if c := cacheIn(t.loose[first], p); c != nil {
+			return c
+		}
+	}
+	for at := 0; ; {
+		i := strings.Index(p[at:], "/.")
+		if i < 0 {
+			break
+		}
+		at += i + 1
+		name, _, _ := strings.Cut(p[at:], "/")
+		if c := cacheIn(t.loose[name], p[at:]); c != nil {
+			return c
+		}
+	}
+	for _, mark := range [...]string{"/pkg/mod/cache/", "/registry/", "/pkgs/"} {
+		i := strings.Index(p, mark)
+		if i < 0 {
 			continue
 		}
-		if at == 0 && (name == "var" || name == "etc" || name == "usr") {
-			if c := cacheIn(t.fixed[name], p); c != nil {
-				return c
-			}
+		i = strings.LastIndexByte(p[:i], '/') + 1
+		name, _, _ := strings.Cut(p[i:], "/")
+		if c := cacheIn(t.loose[name], p[i:]); c != nil {
+			return c
 		}
-		if name[0] == '.' || name == "conda" || name == "miniconda3" || name == "go" || name == "cargo" {
-			if c := cacheIn(t.loose[name], p[at:]); c != nil {
-				return c
-			}
-		}
-		at += end + 1
 	}
+	return nil
 }
 
 func cacheIn(all []packageCache, p string) *packageCache {
