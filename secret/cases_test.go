@@ -3,6 +3,7 @@ package secret
 import (
 	"encoding/base64"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -185,14 +186,21 @@ func TestCasesFiles(t *testing.T) {
 			End   int    `json:"end_line"`
 		} `json:"findings"`
 	}) {
-		if configured(c.Config) {
+		own := configured(c.Config)
+		findings := c.Findings[:0]
+		for _, want := range c.Findings {
+			if !slices.Contains(own, want.Rule) {
+				findings = append(findings, want)
+			}
+		}
+		if own != nil && len(findings) == 0 {
 			skipped++
 			return
 		}
 		total++
 		got := scanText(f, c.File, []byte(c.Text))
 		ok := true
-		for _, want := range c.Findings {
+		for _, want := range findings {
 			found := false
 			for _, m := range got {
 				last := m.Line + strings.Count(strings.TrimRight(m.Secret, "\n"), "\n")
@@ -223,17 +231,19 @@ func TestCasesFiles(t *testing.T) {
 	}
 }
 
-// configured says whether a configuration of Trivy has more than the line that
-// takes an allow-list for tests away.
-func configured(config string) bool {
+// configured is what a configuration of Trivy says about rules: their ids, and
+// other words; nil if it only takes an allow-list for tests away.
+func configured(config string) []string {
+	var words []string
 	for line := range strings.Lines(config) {
-		switch strings.TrimSpace(line) {
+		line = strings.TrimSpace(line)
+		switch line {
 		case "", "disable-allow-rules:", "- tests":
 		default:
-			return true
+			words = append(words, strings.TrimPrefix(line, "- id: "))
 		}
 	}
-	return false
+	return words
 }
 
 func places(got []Match) string {
