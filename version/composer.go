@@ -74,8 +74,8 @@ func normalizeComposer(to []byte, v string) (normal []byte, ok bool) {
 	if out, ok := normalizeClassic(to, rest); ok {
 		return out, true
 	}
-	if date := composerDate.FindString(rest); date != "" {
-		return normalizeDate(to, rest)
+	if out, ok := normalizeDate(to, rest); ok {
+		return out, true
 	}
 	return normalizeBranch(to, rest)
 }

@@ -181,10 +181,14 @@ func (c clause) composer(plain bool) ([]composerBound, error) {
 		return between(p, n, p, n)
 	}
 	buffer, ok := normalizeComposer(nil, text)
-	if !ok {
-		return nil, unreadable(text, "Composer cannot read it")
-	}
 	version := string(buffer)
+	if !ok {
+		branch, is := strings.CutSuffix(text, "-dev") // "foo-dev" is the branch dev-foo
+		if !is || !areIdentifiers(strings.NewReplacer(".", "-", "/", "-").Replace(branch)) {
+			return nil, unreadable(text, "Composer cannot read it")
+		}
+		version = "dev-" + branch
+	}
 	switch c.op {
 	case "<", ">=", ">", "<=", "!=", "<>":
 		if flag != "" && flag != "stable" && !strings.Contains(version, "-") {

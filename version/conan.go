@@ -77,7 +77,7 @@ func compareConanItems(a, b string) int {
 		if isNumber(x) && isNumber(y) {
 			c = compareNumbers(x, y)
 		} else {
-			c = strings.Compare(x, y)
+			c = strings.Compare(bareItem(x), bareItem(y))
 		}
 		if c != 0 {
 			return c
@@ -90,6 +90,14 @@ func compareConanItems(a, b string) int {
 		return -1
 	}
 	return 1
+}
+
+// bareItem is the text that an item compares by against one that is no number.
+func bareItem(item string) string {
+	if isNumber(item) {
+		return bare(item)
+	}
+	return item
 }
 
 // trimConan drops trailing items that are zero.

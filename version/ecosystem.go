@@ -18,6 +18,7 @@ var ecosystems = [...]struct{ name, scheme string }{
 	{"Chainguard", "apk"},
 	{"CleanStart", "apk"},
 	{"ConanCenter", "conan"},
+	{"DHI", "semver"},
 	{"Debian", "deb"},
 	{"Echo", "deb"},
 	{"Echo:Maven", "maven:echo"},
@@ -28,6 +29,7 @@ var ecosystems = [...]struct{ name, scheme string }{
 	{"Go", "go"},
 	{"Hackage", "hackage"},
 	{"Hex", "hex"},
+	{"Homebrew", "fuzzy"}, // "2.39_1"
 	{"Julia", "julia"},
 	{"Kubernetes", "semver"},
 	{"Linux", "semver"},
@@ -53,6 +55,7 @@ var ecosystems = [...]struct{ name, scheme string }{
 	{"VSCode", "semver"},
 	{"Wolfi", "apk"},
 	{"crates.io", "cargo"},
+	{"kubernetes", "semver"}, // as Kubernetes' own feed spells it
 	{"npm", "npm"},
 	{"openEuler", "rpm:epoch-zero"},
 	{"openSUSE", "rpm:epoch-zero"},

@@ -3,9 +3,9 @@ package version
 import "strings"
 
 // Elixir and Erlang packages have strict semantic versions, and requirements as
-// Elixir's Version module reads them: comparisons joined by "and" and "or" from left
-// to right; "~> 2.1" is >= 2.1.0 and < 3.0.0, "~> 2.1.2" is >= 2.1.2 and < 2.2.0, never
-// a prerelease of the upper bound; "!" is "!=".
+// Elixir's Version module reads them: comparisons joined by "and" and, less tightly,
+// "or"; "~> 2.1" is >= 2.1.0 and < 3.0.0, "~> 2.1.2" is >= 2.1.2 and < 2.2.0, never a
+// prerelease of the upper bound; "!" is "!=".
 //
 // Elixir admits prereleases by default; Hex, resolving, admits them only where
 // the operand is one, which the dialect "hex" does.
@@ -18,11 +18,10 @@ var hex = Scheme{
 	Satisfies:  checkHex,
 }
 
-// hexClause is one comparison: or tells how it joins those before it, partial
-// that "~>" was given two numbers only.
+// hexClause is one comparison: or tells that "or" follows it, last that nothing does; partial that "~>" was given two numbers only.
 type hexClause struct {
-	or, partial bool
-	op          string
+	or, last, partial bool
+	op                string
 	triple
 }
 
@@ -39,13 +38,11 @@ func checkHex(version, constraint string, d Dialect) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	met := true
+	met, all := false, true
 	for _, c := range list {
-		holds := c.holds(v, d.Name != "hex" || d.Prerelease)
-		if c.or {
-			met = met || holds
-		} else {
-			met = met && holds
+		all = all && c.holds(v, d.Name != "hex" || d.Prerelease)
+		if c.or || c.last {
+			met, all = met || all, true
 		}
 	}
 	return met, nil
@@ -63,8 +60,8 @@ func parseHex(constraint string) ([]hexClause, error) {
 		return nil, unreadable(constraint, "longer than 64 KiB")
 	}
 	var list []hexClause
-	for words, or := strings.Fields(spaceOperators(constraint)), false; ; {
-		c := hexClause{or: or, op: "=="}
+	for words := strings.Fields(spaceOperators(constraint)); ; {
+		c := hexClause{op: "=="}
 		if len(words) > 0 && strings.IndexByte("<>=!~", words[0][0]) >= 0 {
 			c.op, words = words[0], words[1:]
 		}
@@ -74,15 +71,17 @@ func parseHex(constraint string) ([]hexClause, error) {
 		if err := c.parse(words[0]); err != nil {
 			return nil, err
 		}
-		list = append(list, c)
 		words = words[1:]
-		if len(words) == 0 {
+		c.last = len(words) == 0
+		c.or = !c.last && words[0] == "or"
+		list = append(list, c)
+		if c.last {
 			return list, nil
 		}
 		if words[0] != "and" && words[0] != "or" {
 			return nil, unreadable(constraint, "neither \"and\" nor \"or\" between two comparisons")
 		}
-		or, words = words[0] == "or", words[1:]
+		words = words[1:]
 	}
 }
 

@@ -31,7 +31,12 @@ func compareNumbers(a, b string) int {
 	if len(a) != len(b) {
 		return order(len(a) < len(b))
 	}
-	return strings.Compare(a, b)
+	for i := range len(a) { // strings.Compare would make its arguments escape
+		if a[i] != b[i] {
+			return order(a[i] < b[i])
+		}
+	}
+	return 0
 }
 
 // order is -1 when less holds and +1 when it does not.
