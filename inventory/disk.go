@@ -21,6 +21,9 @@ type Disk struct {
 
 	once  sync.Once
 	index *index // see installed
+
+	compared bool // odd is known
+	odd      []odd
 }
 
 // Real is a path with the links in its directories followed.

@@ -66,8 +66,15 @@ func (d *Disk) AllInstalled() iter.Seq2[string, Installed] {
 // installed builds the index when somebody asks: it takes milliseconds.
 func (d *Disk) installed() *index {
 	d.once.Do(func() {
-		x := &index{at: map[uint64]int32{}, more: map[int32][]Sum{}}
+		room := 0
+		for _, m := range d.manifests {
+			if !m.Beside {
+				room += len(m.Data) / 24 // about what a file takes
+			}
+		}
+		x := &index{at: make(map[uint64]int32, room), files: make([]indexed, 0, room), more: map[int32][]Sum{}}
 		listed := map[string]bool{} // packages whose files are listed without sums
+		last := ""
 		for _, beside := range []bool{false, true} {
 			for _, m := range d.manifests {
 				if m.Beside != beside {
@@ -75,10 +82,10 @@ func (d *Disk) installed() *index {
 				}
 				d.eachReal(m, func(r *record) bool {
 					pkg := m.Packages[r.pkg]
-					if !beside && r.sum.Algorithm == NoSum {
-						listed[pkg] = true
+					if !beside && r.sum.Algorithm == NoSum && pkg != last {
+						listed[pkg], last = true, pkg
 					}
-					x.add(PathHash(string(r.path)), pkg, r, beside && listed[pkg])
+					x.add(pathHash(r.path), pkg, r, beside && listed[pkg])
 					return true
 				})
 			}
@@ -182,13 +189,13 @@ type state struct {
 // gone are no change: slim images leave documentation out. Unknown counts the
 // files for which the layers were not read with the algorithm that is needed.
 func (d *Disk) Changed() (changed []Changed, unknown int) {
-	d.compare(func(f *indexed, path string, layer int, v verdict) {
-		if v == unread {
+	for _, o := range d.compare() {
+		if o.verdict == unread {
 			unknown++
-			return
+		} else {
+			changed = append(changed, o.Changed)
 		}
-		changed = append(changed, Changed{Installed{f.pkg, path, f.sum, f.config}, layer, v == replaced})
-	})
+	}
 	slices.SortFunc(changed, func(a, b Changed) int { return strings.Compare(a.Path, b.Path) })
 	return changed, unknown
 }
@@ -197,51 +204,68 @@ func (d *Disk) Changed() (changed []Changed, unknown int) {
 // tell of every file.
 func (d *Disk) Unread() map[int][]Algorithm {
 	need := map[int][]Algorithm{}
-	d.compare(func(f *indexed, _ string, layer int, v verdict) {
-		if v == unread && d.parts[layer].Sums.Partial[f.sum.Algorithm] && !slices.Contains(need[layer], f.sum.Algorithm) {
-			need[layer] = append(need[layer], f.sum.Algorithm)
+	for _, o := range d.compare() {
+		a := o.Sum.Algorithm
+		if o.verdict == unread && d.parts[o.Layer].Sums.Partial[a] && !slices.Contains(need[o.Layer], a) {
+			need[o.Layer] = append(need[o.Layer], a)
 		}
-	})
+	}
 	return need
 }
 
 // SetSums gives a layer sums that another look at it has brought.
-func (d *Disk) SetSums(layer int, a Algorithm, sums *Sums) { d.parts[layer].Sums.Replace(a, sums) }
+func (d *Disk) SetSums(layer int, a Algorithm, sums *Sums) {
+	d.parts[layer].Sums.Replace(a, sums)
+	d.compared = false
+}
 
-// compare tells of every file that is there and is not the same.
-func (d *Disk) compare(tell func(f *indexed, path string, layer int, v verdict)) {
+// odd is a file of a package that is there and is not known to be the same.
+type odd struct {
+	Changed
+	verdict verdict
+}
+
+// compare finds all that is odd, once.
+func (d *Disk) compare() []odd {
 	if d == nil || len(d.manifests) == 0 {
-		return
+		return nil
 	}
+	if !d.compared {
+		d.compared, d.odd = true, d.findOdd()
+	}
+	return d.odd
+}
+
+func (d *Disk) findOdd() (all []odd) {
 	x := d.installed()
 	states := d.states(x)
-	odd := map[int32]verdict{}
+	verdicts := map[int32]verdict{}
 	for n := range x.files {
 		if f := &x.files[n]; f.sum.Algorithm != NoSum && states[n].layer >= 0 {
 			if v := d.judge(f, states[n], x.more[int32(n)]); v != same {
-				odd[int32(n)] = v
+				verdicts[int32(n)] = v
 			}
 		}
 	}
 	for _, m := range d.manifests { // for their paths
-		if len(odd) == 0 {
-			return
+		if len(verdicts) == 0 {
+			break
 		}
 		d.eachReal(m, func(r *record) bool {
-			hash := PathHash(string(r.path))
-			n, ok := x.at[hash]
-			v, isOdd := odd[n]
+			n, ok := x.at[pathHash(r.path)]
+			v, isOdd := verdicts[n]
 			if !ok || !isOdd {
 				return true
 			}
-			delete(odd, n)
-			path := string(r.path)
-			if layer, shows := d.Layer(path); shows && SumsCover(path) && !(v == replaced && d.isThatLink(path, layer, x.files[n].sum)) {
-				tell(&x.files[n], path, layer, v)
+			delete(verdicts, n)
+			f, path := &x.files[n], string(r.path)
+			if layer, shows := d.Layer(path); shows && SumsCover(path) && !(v == replaced && d.isThatLink(path, layer, f.sum)) {
+				all = append(all, odd{Changed{Installed{f.pkg, path, f.sum, f.config}, layer, v == replaced}, v})
 			}
-			return len(odd) > 0
+			return len(verdicts) > 0
 		})
 	}
+	return all
 }
 
 // judge compares one file with its sum, and with others that it may have.

@@ -111,7 +111,9 @@ func (p *Part) AddLoose(path string) {
 // PathHash is the first eight bytes of the SHA-256 of a path. A layer's paths
 // are kept as such hashes: eight bytes each, and nobody can make up another
 // path with the same hash to hide a file.
-func PathHash(path string) uint64 {
-	sum := sha256.Sum256([]byte(path))
+func PathHash(path string) uint64 { return pathHash([]byte(path)) }
+
+func pathHash(path []byte) uint64 {
+	sum := sha256.Sum256(path)
 	return binary.BigEndian.Uint64(sum[:8])
 }
