@@ -206,7 +206,12 @@ func (r *rebuild) run(call string) string {
 	if !ok {
 		return r.script(call) // the JSON form, of which the words are left
 	}
-	if argv := strings.Fields(call[:len(call)-len(script)]); !slices.Equal(argv, r.shell) {
+	argv := strings.Fields(call[:len(call)-len(script)])
+	if json.Valid([]byte(script)) && strings.HasPrefix(strings.TrimSpace(script), "[") {
+		return "RUN " + strings.TrimSpace(script) // Buildah's note of the JSON form
+	}
+	// Buildah notes /bin/sh -c under every SHELL.
+	if !slices.Equal(argv, r.shell) && !slices.Equal(argv, []string{"/bin/sh", "-c"}) {
 		return "RUN " + array(append(argv, strings.TrimSpace(script)))
 	}
 	return r.script(script)
@@ -218,8 +223,7 @@ func (r *rebuild) script(script string) string {
 	if script == "" {
 		return ""
 	}
-	isArray := script[0] == '[' && json.Valid([]byte(script))
-	if !isArray && !strings.Contains(script, "\n") && !strings.Contains(script, "<<") && !strings.HasPrefix(script, "--") && !r.isOpen(script) {
+	if !strings.Contains(script, "\n") && !strings.Contains(script, "<<") && !strings.HasPrefix(script, "--") && !r.isOpen(script) {
 		return "RUN " + script
 	}
 	end := "EOF"

@@ -90,7 +90,23 @@ func TestDockerfile(t *testing.T) {
 		{"shell in force", v1.ConfigFile{History: []v1.History{
 			{CreatedBy: "SHELL [/bin/bash -o pipefail -c]"}, {CreatedBy: "RUN /bin/bash -o pipefail -c a | b # buildkit"},
 			{CreatedBy: "RUN /bin/sh -c c # buildkit"},
-		}}, "FROM scratch\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN a | b\nRUN [\"/bin/sh\", \"-c\", \"c\"]\n", []int{-1, 0, 1, 2}},
+		}}, "FROM scratch\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN a | b\nRUN c\n", []int{-1, 0, 1, 2}},
+		{"buildah", v1.ConfigFile{
+			Config: v1.Config{User: "10", Env: []string{"PATH=/bin", "A=b c", "C=d"}, Labels: map[string]string{"io.buildah.version": "1.28.2", "title": "My App", "x": "y"}},
+			History: []v1.History{
+				{CreatedBy: "/bin/sh -c #(nop) COPY file:09bc in /bin/sh ", EmptyLayer: true}, {CreatedBy: `/bin/sh -c #(nop) ENV PATH=/bin A="b c" C=d`, EmptyLayer: true},
+				{CreatedBy: `/bin/sh -c #(nop) CMD ["sh"]`}, {CreatedBy: "/bin/sh -c #(nop) ARG TOKEN VER", EmptyLayer: true},
+				{CreatedBy: `/bin/sh -c #(nop) LABEL title="My App" x=y`, EmptyLayer: true}, {CreatedBy: `|2 TOKEN=abc VER=1.2 /bin/sh -c echo "hello" &&     echo there`, EmptyLayer: true},
+				{CreatedBy: `|2 TOKEN=abc VER=1.2 /bin/sh -c ["/bin/sh", "-c", "echo json"]`, EmptyLayer: true}, {CreatedBy: "/bin/sh -c #(nop) EXPOSE 80 443/tcp", EmptyLayer: true},
+				{CreatedBy: "/bin/sh -c #(nop) VOLUME /data /logs", EmptyLayer: true}, {CreatedBy: `/bin/sh -c #(nop) SHELL ["/bin/sh", "-e", "-c"]`, EmptyLayer: true},
+				{CreatedBy: "|2 TOKEN=abc VER=1.2 /bin/sh -c echo shell | cat", EmptyLayer: true}, {CreatedBy: "/bin/sh -c #(nop) USER 10", EmptyLayer: true},
+				{CreatedBy: "/bin/sh -c #(nop) HEALTHCHECK --interval=5s CMD echo ok || exit 1", EmptyLayer: true}, {CreatedBy: "/bin/sh -c #(nop) ENTRYPOINT echo shellform", EmptyLayer: true},
+				{CreatedBy: `/bin/sh -c #(nop) CMD ["a", "b c"]`, EmptyLayer: true}, {CreatedBy: "/bin/sh -c #(nop) MAINTAINER me", Comment: "FROM f1c2fb60724c"},
+			},
+		}, "FROM scratch\nCOPY file:09bc /bin/sh\nENV PATH=/bin A=\"b c\" C=d\nCMD [\"sh\"]\nARG TOKEN VER\nLABEL title=\"My App\" x=y\nRUN echo \"hello\" &&     echo there\n" +
+			"RUN [\"/bin/sh\", \"-c\", \"echo json\"]\nEXPOSE 80 443/tcp\nVOLUME /data /logs\nSHELL [\"/bin/sh\", \"-e\", \"-c\"]\nRUN echo shell | cat\nUSER 10\n" +
+			"HEALTHCHECK --interval=5s CMD echo ok || exit 1\nENTRYPOINT echo shellform\nCMD [\"a\", \"b c\"]\nMAINTAINER me\nLABEL io.buildah.version=1.28.2\n",
+			[]int{-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, -1}},
 		{"kaniko", v1.ConfigFile{History: []v1.History{
 			{Author: "kaniko", CreatedBy: `ENV A="b c" D=e`}, {Author: "kaniko", CreatedBy: "RUN --mount=type=cache,target=/x make"}, {Author: "kaniko", CreatedBy: "COPY a b"},
 		}}, "FROM scratch\nENV A=\"b c\" D=e\nRUN --mount=type=cache,target=/x make\nCOPY a b\n", []int{-1, 0, 1, 2}},

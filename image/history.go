@@ -1,6 +1,7 @@
 package image
 
 import (
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -102,28 +103,74 @@ func Instruction(createdBy string) string {
 //
 // The history shows the seam: a base image ends in instructions that make no
 // layer, nearly always a CMD or an ENTRYPOINT, and the next instruction that
-// makes one is the image's own. The last such seam counts. Buildah notes "FROM
-// name" at the first instruction of an image. An image without a seam may be a
-// base image itself.
+// makes one is the image's own. The last such seam counts, unless Buildah notes
+// where it began. An image without a seam may be a base image itself.
 func Base(history []v1.History) (layers, entries, made int) {
 	end := 0 // after the last CMD or ENTRYPOINT
+	own, known := buildahBegins(history)
 	for i, h := range history {
-		if i > 0 && namesBase(h.Comment) {
-			layers, entries, end = made, i, 0
+		if known && i == own {
+			layers, entries = made, i
+		}
+		if !known && end > 0 && makesFiles(h) {
+			layers, entries, end = made, end, 0
 		}
 		if !h.EmptyLayer {
-			if end > 0 {
-				layers, entries, end = made, end, 0
-			}
 			made++
-			continue
 		}
-		instruction := Instruction(h.CreatedBy)
-		if made > 0 && (strings.HasPrefix(instruction, "CMD ") || strings.HasPrefix(instruction, "ENTRYPOINT ")) {
+		if made > 0 && isCommand(h) {
 			end = i + 1
 		}
 	}
 	return layers, entries, made
+}
+
+// makesFiles tells whether an entry stands for an instruction that makes files.
+// Buildah marks all entries of a stage as empty but the last, which may be a
+// LABEL, where it puts the stage into one layer.
+func makesFiles(h v1.History) bool {
+	name, _, _ := strings.Cut(Instruction(h.CreatedBy), " ")
+	switch name {
+	case "RUN", "COPY", "ADD":
+		return true
+	}
+	return !h.EmptyLayer && !slices.Contains(keywords, name)
+}
+
+func isCommand(h v1.History) bool {
+	text := Instruction(h.CreatedBy)
+	return strings.HasPrefix(text, "CMD ") || strings.HasPrefix(text, "ENTRYPOINT ")
+}
+
+// buildahBegins is the first entry of the last build by Buildah upon an image
+// with a name. It notes "FROM name" at its first entry if each instruction is a
+// layer of its own, and otherwise at the last one, which has the layer of all.
+func buildahBegins(history []v1.History) (entry int, known bool) {
+	last := len(history) - 1
+	for last > 0 && !namesBase(history[last].Comment) {
+		last--
+	}
+	if last <= 0 {
+		return 0, false
+	}
+	for _, h := range history[last+1:] {
+		if strings.HasPrefix(h.Comment, "FROM ") {
+			return last, true
+		}
+	}
+	first := last
+	for first > 0 && history[first-1].EmptyLayer {
+		first--
+	}
+	for i, h := range history[first:last] {
+		if makesFiles(h) {
+			break
+		}
+		if isCommand(h) {
+			entry = first + i + 1
+		}
+	}
+	return max(entry, first), true
 }
 
 // namesBase tells whether a comment names the image that was built upon. Between

@@ -62,6 +62,10 @@ func TestBase(t *testing.T) {
 		{"two above", append(slices.Clone(debian), entry("RUN b", false), entry(`CMD ["b"]`, true), entry("RUN c", false), entry(`CMD ["c"]`, true)), 2, 4},
 		{"buildah", append(slices.Clone(debian), from("debian:12"), from("0123abcd")), 1, 2},
 		{"buildah without a command", []v1.History{entry("ADD rootfs", false), from("localhost/base"), from("0123abcd"), entry("x", true)}, 1, 1},
+		{"buildah, one layer", append(slices.Clone(debian), entry("/bin/sh -c #(nop) ENV A=b", true), entry("/bin/sh -c make", true), entry(`/bin/sh -c #(nop) CMD ["b"]`, true),
+			v1.History{CreatedBy: "/bin/sh -c #(nop) LABEL a=b", Comment: "FROM localhost/base:1"}), 1, 2},
+		{"buildah, a stage of its own", []v1.History{entry("/bin/sh -c #(nop) COPY file:1 in /", true), entry(`/bin/sh -c #(nop) CMD ["sh"]`, false), entry("/bin/sh -c make", true),
+			{CreatedBy: "/bin/sh -c #(nop) LABEL a=b", Comment: "FROM f1c2fb60724c"}}, 1, 2},
 		{"first of all", []v1.History{from("scratch"), from("0123abcd")}, 0, 0},
 	} {
 		if layers, lines, _ := Base(tt.history); layers != tt.layers || lines != tt.lines {

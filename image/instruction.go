@@ -9,6 +9,8 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/plimsoll/plimsoll/dockerfile"
 )
 
 // keywords are the instructions that a history can hold.
@@ -37,9 +39,13 @@ func (r *rebuild) instruction(text string, classic bool) string {
 	case "ADD", "COPY":
 		rest = withoutIn(rest)
 	case "ENV":
-		rest = r.environment(rest, !classic)
+		if !r.isWritten("ENV "+rest, r.env, classic) {
+			rest = r.environment(rest, !classic)
+		}
 	case "LABEL":
-		rest = r.pairs("LABEL", pairs(rest, r.config.Config.Labels, "_-./"), false)
+		if !r.isWritten("LABEL "+rest, r.config.Config.Labels, classic) {
+			rest = r.pairs("LABEL", pairs(rest, r.config.Config.Labels, "_-./"), false)
+		}
 	case "ARG":
 		rest = arguments(rest, r.escape)
 	case "CMD", "ENTRYPOINT":
@@ -93,6 +99,34 @@ func withoutIn(text string) string {
 		return before + " " + strings.TrimSpace(after)
 	}
 	return text
+}
+
+// isWritten tells whether an ENV or LABEL stands as in the Dockerfile, with its
+// quotes, which is what Buildah notes. The values that the configuration has in
+// the end tell; where it has none, unsure is the answer.
+func (r *rebuild) isWritten(line string, known map[string]string, unsure bool) bool {
+	if !strings.ContainsAny(line, "\"'") || r.escape != '\\' || r.isOpen(line) {
+		return false
+	}
+	f := dockerfile.Parse([]byte("FROM scratch\n" + line + "\n"))
+	if len(f.Problems) > 0 || len(f.Instructions) != 2 {
+		return false
+	}
+	list := f.Instructions[1].Pairs()
+	for _, p := range list {
+		if value, ok := known[p.Key]; ok && value != p.Value {
+			return false
+		} else if ok {
+			unsure = true
+		}
+	}
+	if !unsure {
+		return false
+	}
+	for _, p := range list {
+		r.seen[f.Instructions[1].Name+" "+p.Key] = true
+	}
+	return len(list) > 0
 }
 
 // pair is a name and its value, without quotes.
