@@ -187,6 +187,20 @@ func (r *record) time() (time.Time, error) {
 	return time.Time{}, nil
 }
 
+// same reads a string that is probably one of those in memory already.
+func (r *record) same(known ...string) (string, error) {
+	if r.peek() == 'n' {
+		return r.text()
+	}
+	b, err := r.bytes()
+	for _, s := range known {
+		if string(b) == s {
+			return s, err
+		}
+	}
+	return string(b), err
+}
+
 func (r *record) references() (list []Reference, err error) {
 	err = r.array(func() error {
 		kind, url, err := r.typed("url")
@@ -303,7 +317,11 @@ func (r *record) pkg(a *Affected) error {
 	return r.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "ecosystem":
-			a.Ecosystem, err = r.text()
+			last := "npm"
+			if n := len(r.Affected); n > 0 {
+				last = r.Affected[n-1].Ecosystem
+			}
+			a.Ecosystem, err = r.same(last)
 		case "name":
 			a.Name, err = r.text()
 		case "purl":
@@ -343,8 +361,9 @@ func (r *record) ranges(a *Affected) (git bool, err error) {
 		err := r.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "type":
-				rg.Type, err = r.text()
+				rg.Type, err = r.same("ECOSYSTEM", "SEMVER", "GIT")
 			case "events":
+				rg.Events = make([]Event, 0, 2)
 				err = r.array(func() error { return r.event(&rg) })
 			default:
 				err = r.skip()
