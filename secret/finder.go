@@ -30,8 +30,10 @@ type Finder struct {
 	filter  *prefilter
 	users   [][]*pattern // by keyword: what wants to know of it
 	files   []*pattern
-	version string
-	buffers sync.Pool
+	// everywhere are searches without keywords.
+	everywhere []*pattern
+	version    string
+	buffers    sync.Pool
 }
 
 // pattern is a Pattern that is ready for use.
@@ -68,9 +70,11 @@ func New(kinds []Kind, allow Allow) (*Finder, error) {
 			if err := p.validate(); err != nil {
 				return nil, fmt.Errorf("kind %q: %w", k.ID, err)
 			}
-			if p.Form == File {
+			switch {
+			case p.Form == File:
 				f.files = append(f.files, p)
-				continue
+			case len(p.Keywords) == 0:
+				f.everywhere = append(f.everywhere, p)
 			}
 			for _, word := range p.Keywords {
 				n, known := words[word]
@@ -134,12 +138,12 @@ func (p *pattern) validate() error {
 	if p.kind.builtin {
 		return nil
 	}
-	if len(p.Keywords) == 0 && p.Form != File {
+	if len(p.Keywords) == 0 && p.Form != File && p.Form != Search {
 		return errors.New("it has no keywords: give at least one string that is always near the secret")
 	}
 	for _, w := range p.Keywords {
-		if len(w) < 3 || w != strings.ToLower(w) {
-			return fmt.Errorf("keyword %q: want at least 3 bytes, in lower case", w)
+		if len(w) < 3 || w != strings.ToLower(w) || !ascii(w) {
+			return fmt.Errorf("keyword %q: want at least 3 characters of ASCII, in lower case", w)
 		}
 	}
 	if p.Check != "" && !knownCheck(p.Check) {
@@ -155,7 +159,7 @@ func (p *pattern) validate() error {
 		if err != nil {
 			return place(p.Expression, err)
 		}
-		if p.Group < 0 || p.Group > re.NumSubexp() {
+		if p.Group < FirstGroup || p.Group > re.NumSubexp() {
 			return fmt.Errorf("group %d: the expression has %d", p.Group, re.NumSubexp())
 		}
 	case Reader:

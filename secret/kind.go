@@ -30,7 +30,8 @@ const (
 	// name = "value". The expression must match the whole value.
 	Value Form = "value"
 	// Search is an expression that is tried on the text around a keyword, from
-	// 2 KiB before it to 4 KiB behind it.
+	// 2 KiB before it to at least 4 KiB behind it. Without keywords it is tried on
+	// all text, which is slow.
 	Search Form = "search"
 	// File is a file that is a secret by its path, whatever it holds.
 	File Form = "file"
@@ -38,6 +39,9 @@ const (
 	// the expression is the name of the function that reads it.
 	Reader Form = "reader"
 )
+
+// FirstGroup stands for the first group of an expression that holds something.
+const FirstGroup = -1
 
 // Pattern is one way to recognise a kind.
 type Pattern struct {
@@ -47,7 +51,8 @@ type Pattern struct {
 	// Expression has the syntax of RE2. It matches bytes; case matters unless
 	// it says (?i).
 	Expression string
-	// Group is the number of the group that holds the secret; 0 is all.
+	// Group is the number of the group that holds the secret; 0 is all, and
+	// FirstGroup is the first one that matched something, or all.
 	Group int
 	// Entropy is the least that the secret must have, in bits a byte.
 	Entropy float64

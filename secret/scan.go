@@ -33,6 +33,7 @@ type Scan struct {
 	memo       assignment // the last one that was read, at offsets in text
 	memoRead   bool
 	searched   map[int]int64 // by pattern: how far Search has looked
+	block      int64         // offset in the file of the next block of lookEverywhere
 	window     window
 	full       bool // there are MaxMatches
 	binary     bool // the file is no text
@@ -62,7 +63,7 @@ func (s *Scan) Write(p []byte) (int, error) {
 		s.text, taken = s.wide.append(s.text, p, room)
 		p = p[taken:]
 		if len(s.text) == bufferSize {
-			s.look(len(s.text) - ahead)
+			s.look(len(s.text)-ahead, false)
 			s.discard()
 		}
 	}
@@ -76,7 +77,7 @@ func (s *Scan) Close() []Match {
 		return nil
 	}
 	s.closed = true
-	s.look(len(s.text))
+	s.look(len(s.text), true)
 	s.findFile()
 	if s.buffer != nil {
 		s.f.buffers.Put(s.buffer)
@@ -90,8 +91,10 @@ func (s *Scan) Close() []Match {
 	return found
 }
 
-// look finds what has its keyword before the place limit in the text.
-func (s *Scan) look(limit int) {
+// look finds what has its keyword before the place limit in the text; last says
+// that no more text will follow.
+func (s *Scan) look(limit int, last bool) {
+	s.lookEverywhere(last)
 	if limit <= s.next {
 		return
 	}
@@ -106,6 +109,9 @@ func (s *Scan) look(limit int) {
 // discard forgets the text that no later window reaches.
 func (s *Scan) discard() {
 	n := s.next - 2*behind
+	if len(s.f.everywhere) > 0 {
+		n = min(n, int(s.block-s.base))
+	}
 	if n <= 0 {
 		return
 	}
@@ -226,12 +232,48 @@ func (s *Scan) search(p *pattern, at int) {
 
 func (s *Scan) searchIn(p *pattern, re *regexp.Regexp, lo, hi int) {
 	w := &s.window
-	for _, m := range re.FindAllSubmatchIndex(w.text[lo:hi], 64) {
-		from, to := m[2*p.Group], m[2*p.Group+1]
+	for _, m := range re.FindAllSubmatchIndex(w.text[lo:hi], MaxMatches) {
+		from, to := group(m, p.Group)
 		if from < 0 || from == to {
 			continue
 		}
 		s.take(candidate{kind: p.kind, pattern: p, start: lo + from, end: lo + to, matchStart: lo + m[0], matchEnd: lo + m[1]})
+	}
+}
+
+// group is the range of a group of a match.
+func group(m []int, n int) (from, to int) {
+	if n == FirstGroup {
+		for n = 1; 2*n < len(m) && m[2*n] == m[2*n+1]; n++ {
+		}
+		if 2*n >= len(m) {
+			n = 0
+		}
+	}
+	return m[2*n], m[2*n+1]
+}
+
+// blockSize is how much text lookEverywhere searches at once, in bytes.
+const blockSize = 32 << 10
+
+// lookEverywhere tries the searches that have no keyword, on blocks that overlap
+// so far that a match in one is whole.
+func (s *Scan) lookEverywhere(last bool) {
+	if len(s.f.everywhere) == 0 || s.full {
+		return
+	}
+	for {
+		from := int(s.block - s.base)
+		if from >= len(s.text) || !last && from+blockSize+searchAhead > len(s.text) {
+			return
+		}
+		s.window = window{text: s.text, lo: from, hi: min(len(s.text), from+blockSize+searchAhead), path: s.path}
+		for _, p := range s.f.everywhere {
+			if re, err := p.search(); err == nil {
+				s.searchIn(p, re, s.window.lo, s.window.hi)
+			}
+		}
+		s.block += blockSize
 	}
 }
 

@@ -1,0 +1,75 @@
+package secret
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strings"
+)
+
+// maxLiterals is how many strings may stand for an expression.
+const maxLiterals = 32
+
+// literals are strings in lower case of which every match of an expression has
+// one, in any case; none if there is no such set.
+func literals(expression string) []string {
+	tree, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	words := required(tree.Simplify())
+	for _, w := range words {
+		if len(w) < 3 {
+			return nil
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// required is the set of strings of which each match has one, the longest that
+// can be told.
+func required(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if word := strings.ToLower(string(re.Rune)); ascii(word) {
+			return []string{word}
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		return required(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return required(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		var best []string
+		for _, sub := range re.Sub {
+			if words := required(sub); shortest(words) > shortest(best) {
+				best = words
+			}
+		}
+		return best
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			words := required(sub)
+			if len(words) == 0 || len(all)+len(words) > maxLiterals {
+				return nil
+			}
+			all = append(all, words...)
+		}
+		return all
+	}
+	return nil
+}
+
+// shortest is the length of the shortest of words; 0 if there is none.
+func shortest(words []string) int {
+	if len(words) == 0 {
+		return 0
+	}
+	n := len(words[0])
+	for _, w := range words {
+		n = min(n, len(w))
+	}
+	return n
+}
