@@ -64,7 +64,7 @@ func normalizeComposer(to []byte, v string) (normal []byte, ok bool) {
 	if len(s) >= len("dev-") && compareFold(s[:3], "dev") == 0 && s[3] == '-' {
 		return append(append(to, "dev-"...), s[len("dev-"):]...), true
 	}
-	if i := strings.IndexByte(s, '+'); i > 0 && i+1 < len(s) && strings.IndexAny(s, ", \t") < 0 {
+	if i := strings.IndexByte(s, '+'); i > 0 && i+1 < len(s) && !strings.ContainsAny(s, ", \t") {
 		s = s[:i]
 	}
 	rest := s

@@ -9,15 +9,19 @@ import (
 // join, | and || separate alternatives; "~1.2" is >= 1.2 and < 2.0, "^0.3" keeps the
 // first number that is not zero, "1.2.*" and "1.0 - 2.0" are ranges. A bound without a
 // stability lies below all of its own prereleases (1.2 is 1.2.0.0-dev there), so
-// that <1.2 leaves 1.2-beta out. The dialect "plain" compares without that.
+// that <1.2 leaves 1.2-beta out. The dialect "plain" is Composer's Comparator: one
+// comparison by version_compare, of texts that are not normalized.
 
 // composerBound is a comparison with a normalized version.
 type composerBound struct{ op, version string }
 
 // checkComposer reports whether version meets a constraint.
 func checkComposer(version, constraint string, d Dialect) (bool, error) {
-	if d.Name == "expr" {
+	switch d.Name {
+	case "expr":
 		return exprOf(compareComposer)(version, constraint, d)
+	case "plain":
+		return plainComposer(version, constraint)
 	}
 	buffer, ok := normalizeComposer(nil, version)
 	if !ok {
@@ -25,7 +29,7 @@ func checkComposer(version, constraint string, d Dialect) (bool, error) {
 	}
 	v := string(buffer)
 	return anyOf(strings.ReplaceAll(strings.ReplaceAll(constraint, "||", "|"), "|", "||"), func(alternative string) (bool, error) {
-		bounds, err := parseComposer(alternative, d.Name == "plain")
+		bounds, err := parseComposer(alternative)
 		if err != nil {
 			return false, err
 		}
@@ -38,13 +42,30 @@ func checkComposer(version, constraint string, d Dialect) (bool, error) {
 	})
 }
 
+// plainComposer reports whether one comparison holds. Branches are equal or not
+// and otherwise below every number.
+func plainComposer(version, constraint string) (bool, error) {
+	list, err := readClauses(constraint, "<>=!")
+	if err != nil || len(list) != 1 {
+		return false, unreadable(constraint, "not one comparison")
+	}
+	c := list[0]
+	if strings.HasPrefix(version, "dev-") && strings.HasPrefix(c.text, "dev-") {
+		return composerBound{c.op, c.text}.holds(version)
+	}
+	if c.op == "<>" {
+		c.op = "!="
+	}
+	return c.accepts(versionCompare(version, c.text))
+}
+
 // validComposerRange is nil when Composer can read the constraint.
 func validComposerRange(constraint string) error {
 	for alternative := range strings.SplitSeq(strings.ReplaceAll(constraint, "||", "|"), "|") {
 		if strings.TrimSpace(alternative) == "" {
 			return unreadable(constraint, "an alternative is empty")
 		}
-		if _, err := parseComposer(alternative, false); err != nil {
+		if _, err := parseComposer(alternative); err != nil {
 			return err
 		}
 	}
@@ -70,14 +91,14 @@ func (b composerBound) holds(v string) (bool, error) {
 }
 
 // parseComposer reads the comparisons of one alternative.
-func parseComposer(alternative string, plain bool) ([]composerBound, error) {
+func parseComposer(alternative string) ([]composerBound, error) {
 	list, err := readClauses(stripAlias(alternative), "<>=!~^")
 	if err != nil {
 		return nil, err
 	}
 	var bounds []composerBound
 	for _, c := range joinHyphens(list) {
-		read, err := c.composer(plain)
+		read, err := c.composer()
 		if err != nil {
 			return nil, err
 		}
@@ -159,7 +180,7 @@ func (p composerPartial) bumped(n, add int) (string, error) {
 }
 
 // composer rewrites one clause as bounds.
-func (c clause) composer(plain bool) ([]composerBound, error) {
+func (c clause) composer() ([]composerBound, error) {
 	text, flag := c.text, ""
 	if i := strings.LastIndexByte(text, '@'); i >= 0 && isStability(text[i+1:]) {
 		text, flag = text[:i], text[i+1:]
@@ -195,7 +216,7 @@ func (c clause) composer(plain bool) ([]composerBound, error) {
 			version += "-" + flag
 			break
 		}
-		if !plain && (c.op == "<" || c.op == ">=") && isStable(version) && !strings.HasSuffix(text, "-stable") {
+		if (c.op == "<" || c.op == ">=") && isStable(version) && !strings.HasSuffix(text, "-stable") {
 			version += "-dev"
 		}
 	case "", "=", "==":

@@ -55,14 +55,11 @@ func areLooseIdentifiers(s string) bool {
 	return areIdentifiers(strings.ReplaceAll(s, "~", "-"))
 }
 
-// numbered is a version of a generic range: its numbers without the last.
-func numbered(text string) (core, pre string, err error) { return cutSemver(text) }
-
 // checkGeneric reports whether version meets a constraint: plain comparisons and
 // "~>", "~" and "^", which admit prereleases; or, in the dialect "hashicorp",
 // comparisons that admit a prerelease only where they name one of the same numbers.
 func checkGeneric(version, constraint string, d Dialect) (bool, error) {
-	core, pre, err := numbered(version)
+	core, pre, err := cutSemver(version)
 	if err != nil {
 		return false, err
 	}
@@ -85,7 +82,7 @@ func checkGeneric(version, constraint string, d Dialect) (bool, error) {
 
 // holdsGeneric reports whether the version core-pre meets one clause.
 func (c clause) holdsGeneric(core, pre string, d Dialect) (bool, error) {
-	want, wantPre, err := numbered(c.text)
+	want, wantPre, err := cutSemver(c.text)
 	if err != nil {
 		return false, unreadable(c.text, err.Error())
 	}

@@ -40,7 +40,8 @@ type Dialect struct {
 	// Name is "" for the scheme's usual dialect, "native" for the ecosystem's
 	// own syntax, "expr" for comparisons joined by commas and ||, or the name
 	// of a tool whose reading differs: "masterminds" and "go-version" for
-	// semver, "deps.dev" for pep440.
+	// semver, "hashicorp" for generic, "deps.dev" for pep440 and nuget, "hex" for
+	// hex, "plain" for composer.
 	Name string
 	// Prerelease admits prereleases where the dialect leaves them out by
 	// default.
