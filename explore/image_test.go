@@ -180,7 +180,10 @@ func TestSummary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Summarize(Describe(img), tree, []string{"one"})
+	browser := NewBrowser("sample", "", true)
+	browser.SetImage(Describe(img))
+	browser.SetTree(tree, []string{"one"})
+	s := browser.Summary()
 	var b bytes.Buffer
 	if err := s.JSON(&b); err != nil {
 		t.Fatal(err)

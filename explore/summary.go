@@ -44,13 +44,15 @@ type WastedPath struct {
 // maxSummaryPaths is how many wasted paths a Summary has.
 const maxSummaryPaths = 1000
 
-// Summarize measures an image.
-func Summarize(image Image, t *Tree, warnings []string) *Summary {
-	everything := newView(t, Scope{Layer: Everything})
-	w := measure(t, everything)
+// Summary measures the image, once its files are known; before that it is nil.
+func (b *Browser) Summary() *Summary {
+	if b.tree == nil {
+		return nil
+	}
+	t, everything, w, image := b.tree, b.everything, b.waste, b.image
 	s := &Summary{
 		Image: image, Bytes: w.Bytes, Efficiency: w.Efficiency, Wasted: w.Wasted, Hidden: w.Hidden,
-		Layers: []LayerSummary{}, Paths: []WastedPath{}, Warnings: append([]string{}, warnings...),
+		Layers: []LayerSummary{}, Paths: []WastedPath{}, Warnings: append([]string{}, b.warnings...),
 	}
 	for n, u := range w.Layers {
 		l := LayerSummary{Layer: n, Entries: u.Entries, Bytes: u.Bytes, Wasted: u.Wasted, Hidden: u.Hidden}
@@ -59,8 +61,7 @@ func Summarize(image Image, t *Tree, warnings []string) *Summary {
 		}
 		s.Layers = append(s.Layers, l)
 	}
-	worst := w.worst(t, everything)
-	for _, id := range worst[:min(len(worst), maxSummaryPaths)] {
+	for _, id := range b.worst[:min(len(b.worst), maxSummaryPaths)] {
 		p := WastedPath{
 			Path: t.path(id), Bytes: w.at[id], Directory: isDirectory(t, everything.at[id]),
 			Removed: everything.marks[id] == removed, Layers: t.layersOf(id),

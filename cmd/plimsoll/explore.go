@@ -101,10 +101,8 @@ func (a *app) explore(ctx context.Context, f exploreFlags, ref string) error {
 	// collecting often costs little and keeps the whole small.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	e := &explorer{app: a, flags: f, ref: ref}
-	if saved := isState(ref); saved && browse {
-		return e.reopen(ctx)
-	} else if saved {
-		return usageError("%s: a saved state is for browsing; the summary and its limits want an image", ref)
+	if isState(ref) {
+		return e.reopen(ctx, browse)
 	}
 	if browse {
 		quiet := *a
@@ -132,7 +130,8 @@ func isState(ref string) bool {
 	return explore.IsState(head[:n])
 }
 
-func (e *explorer) reopen(ctx context.Context) error {
+// reopen goes on with a saved state.
+func (e *explorer) reopen(ctx context.Context, browse bool) error {
 	f, err := os.Open(e.ref)
 	if err != nil {
 		return &exitError{exitFailed, err}
@@ -142,7 +141,10 @@ func (e *explorer) reopen(ctx context.Context) error {
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("open %s: %w", e.ref, err)}
 	}
-	return e.browse(ctx, b)
+	if browse {
+		return e.browse(ctx, b)
+	}
+	return e.tell(b.Summary())
 }
 
 // prepare sets up what lists and, if asked to, what scans.
@@ -239,11 +241,10 @@ func (e *explorer) summarize(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := explore.Summarize(explore.Describe(img), tree, warnings)
+	b := explore.NewBrowser(e.ref, "", false)
+	b.SetImage(explore.Describe(img))
+	b.SetTree(tree, warnings)
 	if e.flags.save != "" {
-		b := explore.NewBrowser(e.ref, "", false)
-		b.SetImage(s.Image)
-		b.SetTree(tree, warnings)
 		r, err := e.found(ctx, img)
 		if err != nil {
 			return err
@@ -253,6 +254,11 @@ func (e *explorer) summarize(ctx context.Context) error {
 			return &exitError{exitFailed, fmt.Errorf("save: %w", err)}
 		}
 	}
+	return e.tell(b.Summary())
+}
+
+// tell writes a summary and judges it.
+func (e *explorer) tell(s *explore.Summary) (err error) {
 	e.app.progress.clear()
 	if e.flags.json {
 		err = s.JSON(e.app.out)

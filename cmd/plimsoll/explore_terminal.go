@@ -105,8 +105,8 @@ func (s *screen) View() tea.View {
 
 // browse runs the terminal until the user leaves. A browser that is nil is to
 // be filled from the image.
-func (e *explorer) browse(ctx context.Context, b *explore.Browser) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (e *explorer) browse(outer context.Context, b *explore.Browser) error {
+	ctx, cancel := context.WithCancel(outer)
 	defer cancel()
 	fill := b == nil
 	if fill {
@@ -129,6 +129,8 @@ func (e *explorer) browse(ctx context.Context, b *explore.Browser) error {
 	switch {
 	case s.failed != nil:
 		return s.failed
+	case outer.Err() != nil:
+		return outer.Err()
 	case err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrProgramKilled):
 		return &exitError{exitFailed, fmt.Errorf("terminal: %w", err)}
 	}
