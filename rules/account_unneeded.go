@@ -53,7 +53,7 @@ func accountUnneeded() rule.Rule {
 			}
 			if first != nil {
 				im.Report(rule.Found{At: first.place(), Severity: finding.Info, Message: fmt.Sprintf(
-					"%s of the distribution or of a package that own no file here: %s.", counted(len(services), "account"), listAll(services))})
+					"%s of the distribution or of packages, without any file here: %s.", counted(len(services), "account"), listAll(services))})
 			}
 		},
 	}

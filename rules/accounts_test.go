@@ -39,7 +39,7 @@ func TestAccountRules(t *testing.T) {
 
 		{"unneeded", accountUnneeded(), passwd(root+"    games:x:5:60::/usr/games:/usr/sbin/nologin\n    a:x:1000:1000::/:/bin/sh\n    b:x:1001:1001::/:/bin/sh\n") + "-rw-r--r-- 1001 1001 1 home/b/x\n", []string{
 			"low 0 etc/passwd:3 a (1000): the image does not run as this user, and no file belongs to it.",
-			"info 0 etc/passwd:2 1 account of the distribution or of a package that own no file here: games."}},
+			"info 0 etc/passwd:2 1 account of the distribution or of packages, without any file here: games."}},
 		{"by uid", accountUnneeded(), "USER 1000:1000\n" + passwd(root+"    a:x:1000:1000::/:/bin/sh\n"), nil},
 
 		{"fields", accountFileBroken(), passwd(root+"    a:x\n    b:x:no:1:::\n    c d:x:1:1:::\n    \xff:x:1:1:::\n    \n    +::::::\n") + shadow("    a:!:1\n"), []string{

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
 )
@@ -148,7 +147,7 @@ func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+	if stem, ok := strings.CutSuffix(noun, "y"); ok && !strings.HasSuffix(stem, "e") {
 		return fmt.Sprintf("%d %sies", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
@@ -191,9 +190,6 @@ func leaks(im *rule.Image) []inventory.Note {
 
 // atImage is the place of what is about the image as a whole.
 func atImage() inventory.Place { return inventory.Place{Layer: -1} }
-
-// worst is the graver of two severities.
-func worst(a, b finding.Severity) finding.Severity { return max(a, b) }
 
 // hasOwners tells whether a package database says whose files are. Distroless
 // images and those from scratch may have none.

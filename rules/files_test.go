@@ -122,8 +122,11 @@ func TestFileRules(t *testing.T) {
 			"low 0 usr/local/go/bin/go The image has the tools of Go, which only a build needs: 9.0 MB in /usr/local/go."}},
 		{"compilers", buildToolsLeft(), "-rw-r--r-- 0 0 1 var/lib/dpkg/status\n" + dpkgPackage("cpp-12", 20_000) + dpkgPackage("gcc-12", 40_000) + dpkgPackage("gcc-12-base", 100), []string{
 			"low 0 var/lib/dpkg/status:7 The image has gcc-12, cpp-12, which only a build needs. Without: 61 MB less."}},
-		{"managers", packageManagerLeft(), "-rw-r--r-- 0 0 1 var/lib/dpkg/status\n" + dpkgPackage("apt", 4000), []string{
-			"info 0 var/lib/dpkg/status:1 The image has apt. Without: 4.1 MB less."}},
+		{"managers", packageManagerInstalled(), dpkgOwns + "-rwxr-xr-x 0 0 9 usr/bin/own\n-rwxr-xr-x 0 0 9 usr/bin/apt\n-rwxr-xr-x 0 0 9 usr/local/bin/npm\n", []string{
+			"info 0 usr/bin/apt 2 package managers: apt, npm."}},
+		{"shells", shellInstalled(), "-rwxr-xr-x 0 0 9 bin/busybox\nlrwxrwxrwx 0 0 9 bin/sh -> busybox\n-rwxr-xr-x 0 0 9 opt/bash\n", []string{"info 0 bin/busybox 2 shells: busybox, sh."}},
+		{"sudoers", sudoersNopasswd(), "-r--r----- 0 0 9 etc/sudoers\n    # x NOPASSWD: ALL\n    root ALL=(ALL:ALL) ALL\n-r--r----- 0 0 9 etc/sudoers.d/app\n    app ALL=(ALL) NOPASSWD: ALL\n", []string{
+			"medium 0 etc/sudoers.d/app:1 app may use sudo without a password."}},
 		{"unneeded", copyUnneededFile(), "-rw-r--r-- 0 0 1 app/Dockerfile\n-rw-r--r-- 0 0 1 app/node_modules/x/Dockerfile\n-rw-r--r-- 0 0 1 app/a/.DS_Store\n-rw-r--r-- 0 0 1 app/.DS_Store\n", []string{
 			"info 0 app/.DS_Store 2 times .DS_Store, which has no use in a running container: /app/.DS_Store, /app/a/.DS_Store.",
 			"info 0 app/Dockerfile /app/Dockerfile has no use in a running container."}},

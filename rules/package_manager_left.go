@@ -36,7 +36,6 @@ func packageManagerLeft() rule.Rule {
 				in.report(at.Command, rule.Problem{Message: "The last stage uses " + at.Name + " and leaves it in the image."})
 			}
 		},
-		Image: managersInImage,
 	}
 }
 

@@ -1,11 +1,14 @@
 package rules
 
 import (
+	"context"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/shell"
+	"github.com/plimsoll/plimsoll/walk"
 )
 
 func sudoersNopasswd() rule.Rule {
@@ -30,5 +33,26 @@ func sudoersNopasswd() rule.Rule {
 				return false
 			}, rule.Problem{})
 		},
+		Want: []walk.Pattern{{Glob: "etc/sudoers"}, {Glob: "etc/sudoers.d/*"}},
+		File: noteSudoers,
 	}
+}
+
+// noteSudoers notes the lines of a sudoers(5) file that ask for no password.
+func noteSudoers(_ context.Context, f *walk.File, note func(inventory.Note)) error {
+	const most = 1 << 20
+	b, err := f.Bytes(most)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		n++
+		rest, _, _ := strings.Cut(strings.TrimSpace(line), "#")
+		who, _, _ := strings.Cut(rest, " ")
+		if strings.Contains(rest, "NOPASSWD") && who != "" {
+			note(inventory.Note{Line: n, Same: "line", Text: short(who) + " may use sudo without a password."})
+		}
+	}
+	return nil
 }

@@ -48,14 +48,20 @@ func plainName(name string) string {
 func systemPackages(im *rule.Image, names []string) []inventory.Package {
 	var found []inventory.Package
 	for _, p := range im.Inventory.Packages {
-		switch p.Ecosystem {
-		case "deb", "apk", "rpm", "alpm":
-			if slices.Contains(names, plainName(p.Name)) {
-				found = append(found, p)
-			}
+		if isSystemPackage(&p) && slices.Contains(names, plainName(p.Name)) {
+			found = append(found, p)
 		}
 	}
 	return found
+}
+
+// isSystemPackage tells whether a package is one of the distribution.
+func isSystemPackage(p *inventory.Package) bool {
+	switch p.Ecosystem {
+	case "deb", "apk", "rpm", "alpm":
+		return true
+	}
+	return false
 }
 
 // saved says what removing packages saves, where their sizes are known.

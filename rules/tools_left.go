@@ -54,16 +54,3 @@ func compilerFirst(p inventory.Package) int {
 	}
 	return 0
 }
-
-// managersInImage reports the package managers of an image.
-func managersInImage(im *rule.Image) {
-	all := systemPackages(im, []string{"apt", "aptitude", "dpkg", "apk-tools", "yum", "dnf", "microdnf", "tdnf", "zypper", "rpm", "pacman", "opkg", "snapd", "pip", "python-pip", "npm"})
-	for _, p := range im.Inventory.Packages {
-		if p.Owner == "" && (p.Ecosystem == "npm" && has([]string{"npm", "yarn", "pnpm", "corepack"}, p.Name) || p.Ecosystem == "pypi" && has([]string{"pip", "poetry", "uv"}, p.Name)) {
-			all = append(all, p)
-		}
-	}
-	if len(all) > 0 {
-		im.Report(rule.Found{At: all[0].At, Message: fmt.Sprintf("The image has %s.%s", list(namesOf(all)), saved(all))})
-	}
-}
