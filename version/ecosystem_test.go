@@ -1,6 +1,9 @@
 package version_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/plimsoll/plimsoll/version"
@@ -22,6 +25,19 @@ func TestForEcosystem(t *testing.T) {
 		}
 		if _, known := version.For(got); ok && !known {
 			t.Errorf("ForEcosystem(%q): there is no scheme %q", name, got)
+		}
+	}
+}
+
+// TestDocumented holds docs/versions.md to the table of schemes.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "docs", "versions.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range version.Names() {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/versions.md does not name the scheme %q", name)
 		}
 	}
 }
