@@ -362,13 +362,14 @@ func TestCasesKill(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	const kills = 100
 	seen := map[string]int{}
+	usual := runTime(t, dir, sources[0])
 	for i := range kills {
 		cmd := exec.Command(self)
 		cmd.Env = append(os.Environ(), "PLIMSOLL_TEST_REFRESH="+dir, "PLIMSOLL_TEST_SOURCE="+sources[i%2])
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(random.IntN(250)) * time.Millisecond)
+		time.Sleep(time.Duration(random.Int64N(int64(usual) * 5 / 4)))
 		_ = cmd.Process.Kill() // may have ended already
 		_ = cmd.Wait()
 		db, err := vulndb.Open(dir)

@@ -19,14 +19,6 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.AppendUvarint(b, uint64(s<<1^s>>63)+1)
 }
 
-func appendStrings(b []byte, list []string) []byte {
-	b = binary.AppendUvarint(b, uint64(len(list)))
-	for _, s := range list {
-		b = appendString(b, s)
-	}
-	return b
-}
-
 // reader reads what the append functions wrote. It never reads past its data:
 // after the first wrong value it is bad and gives zero values.
 type reader struct {
@@ -113,7 +105,7 @@ func (r *reader) raw() []byte {
 func (r *reader) str() string { return string(r.raw()) }
 
 func (r *reader) strs() []string {
-	n := r.items()
+	n := r.few()
 	if n == 0 {
 		return nil
 	}

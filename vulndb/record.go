@@ -74,7 +74,7 @@ func (r *recordWriter) add(a *Advisory, keys []int) {
 		r.details.addText(text)
 	}
 	if len(a.References) > 0 {
-		r.references.addText(appendReferences(text[:0], a.References, ids))
+		r.references.addText(appendReferences(text[:0], atMost(a.References), ids))
 	}
 	before := r.length()
 	c := &r.columns
@@ -83,7 +83,7 @@ func (r *recordWriter) add(a *Advisory, keys []int) {
 	c[columnIDs] = appendString(c[columnIDs], a.ID)
 	for i, list := range [...][]string{a.Aliases, a.Upstream, a.Related} {
 		if len(list) > 0 {
-			c[columnAliases+i] = appendIDs(c[columnAliases+i], list, a.ID)
+			c[columnAliases+i] = appendIDs(c[columnAliases+i], atMost(list), a.ID)
 		}
 	}
 	c[columnPublished] = appendMoment(c[columnPublished], a.Published)
@@ -92,8 +92,9 @@ func (r *recordWriter) add(a *Advisory, keys []int) {
 		c[columnWithdrawn] = appendMoment(c[columnWithdrawn], a.Withdrawn)
 	}
 	if len(a.Severities) > 0 {
-		c[columnSeverities] = binary.AppendUvarint(c[columnSeverities], uint64(len(a.Severities)))
-		for _, s := range a.Severities {
+		list := atMost(a.Severities)
+		c[columnSeverities] = binary.AppendUvarint(c[columnSeverities], uint64(len(list)))
+		for _, s := range list {
 			c[columnSeverities] = appendString(appendString(c[columnSeverities], s.Type), s.Score)
 		}
 	}
@@ -101,10 +102,13 @@ func (r *recordWriter) add(a *Advisory, keys []int) {
 		text = appendText(text[:0], a.Summary, ids)
 		c[columnSummaries] = append(binary.AppendUvarint(c[columnSummaries], uint64(len(text))), text...)
 	}
-	r.addKeys(keys)
+	r.addKeys(atMost(keys))
 	r.size += r.length() - before
 	r.records.items++
 }
+
+// atMost is a list as far as a reader takes it. Real ones are far shorter.
+func atMost[T any](list []T) []T { return list[:min(len(list), maxItems)] }
 
 // addKeys writes the ordinals of the names that a record affects. Records are
 // in the order of their first names.
@@ -269,7 +273,7 @@ func (r *recordReader) skip() {
 	for i := range 3 {
 		if flags>>i&1 != 0 {
 			c := &r.columns[columnAliases+i]
-			for range c.items() {
+			for range c.few() {
 				c.raw()
 			}
 		}
@@ -280,7 +284,7 @@ func (r *recordReader) skip() {
 		r.columns[columnWithdrawn].uvarint()
 	}
 	if c := &r.columns[columnSeverities]; flags&recordSeverities != 0 {
-		for range 2 * c.items() {
+		for range 2 * c.few() {
 			c.raw()
 		}
 	}
@@ -288,7 +292,7 @@ func (r *recordReader) skip() {
 		r.columns[columnSummaries].raw()
 	}
 	c := &r.columns[columnKeys]
-	for i := range c.items() {
+	for i := range c.few() {
 		if step := c.count(); i == 0 {
 			r.key += step
 		}
@@ -319,7 +323,7 @@ func (r *recordReader) read() stored {
 			s.Withdrawn = r.columns[columnWithdrawn].moment()
 		}
 		if c := &r.columns[columnSeverities]; flags&recordSeverities != 0 {
-			s.Severities = make([]Severity, c.items())
+			s.Severities = make([]Severity, c.few())
 			for i := range s.Severities {
 				s.Severities[i] = Severity{c.str(), c.str()}
 			}
@@ -360,7 +364,7 @@ func (r *recordReader) readIDs(s *stored, flags int) {
 
 func (r *recordReader) readKeys(s *stored) {
 	c := &r.columns[columnKeys]
-	s.keys = make([]int, c.items())
+	s.keys = make([]int, c.few())
 	key := r.key
 	for i := range s.keys {
 		key += c.count()
@@ -372,7 +376,7 @@ func (r *recordReader) readKeys(s *stored) {
 }
 
 func readReferences(r *reader, ids []string) []Reference {
-	list := make([]Reference, r.items())
+	list := make([]Reference, r.few())
 	for i := range list {
 		list[i].Type = r.str()
 		var ok bool
