@@ -1,10 +1,28 @@
 package secret
 
+import "strings"
+
 // window is the part of a text that may be looked at around a keyword.
 type window struct {
 	text   []byte
 	lo, hi int // bounds in text
 	path   string
+	work   *work
+}
+
+// work is what is remembered from window to window, so that a text full of
+// keywords takes no more than some times its length.
+type work struct {
+	// spent is how much was done, about in nanoseconds.
+	spent int64
+	// runs are the values that were read last, by the quotation mark around them.
+	runs [4]run
+}
+
+// run is a part of the text that holds no end of a value.
+type run struct {
+	from, to int
+	ended    bool // one is at to
 }
 
 // How far a window reaches from its keyword, in bytes.
@@ -170,19 +188,34 @@ func (w *window) readValue(a *assignment, i int) {
 			break
 		}
 	}
-	a.start, a.end = i, i
-	for end := min(i+maxValue, w.hi); a.end < end && !w.endsValue(a, w.text[a.end]); a.end++ {
-	}
+	a.start, a.end = i, w.valueEnd(i, a.quote)
 	a.found = a.end > a.start && a.end-a.start < maxValue
 }
 
-// endsValue says whether c ends the value of a.
-func (w *window) endsValue(a *assignment, c byte) bool {
+// valueEnd is the end of the value that begins at start, or the place where it
+// becomes too long.
+func (w *window) valueEnd(start int, quote byte) int {
+	r := &w.work.runs[strings.IndexByte("\x00\"'`", quote)]
+	if start < r.from || start > r.to {
+		*r = run{from: start, to: start}
+	}
+	limit := min(start+maxValue, w.hi)
+	for ; !r.ended && r.to < limit; r.to++ {
+		if endsValue(w.text[r.to], quote) {
+			r.ended = true
+			break
+		}
+	}
+	return min(r.to, limit)
+}
+
+// endsValue says whether c ends a value in quotes, or without if quote is 0.
+func endsValue(c, quote byte) bool {
 	if c == '\n' || c == '\r' || c == 0 || c == '\\' {
 		return true
 	}
-	if a.quote != 0 {
-		return c == a.quote
+	if quote != 0 {
+		return c == quote
 	}
 	switch c {
 	case ' ', '\t', '"', '\'', '`', '<', '>', ';', ',', '&', ')', ']', '}':

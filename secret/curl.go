@@ -10,6 +10,7 @@ const maxCommand = 2 << 10
 // continues it.
 func (w *window) arguments(at int, options []string, take func(from, to int)) {
 	limit := min(w.hi, at+maxCommand)
+	w.work.spent += maxCommand
 	found := 0
 	for i := at; i < limit && found < 16; i++ {
 		switch c := w.text[i]; {

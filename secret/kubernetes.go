@@ -25,6 +25,7 @@ func readKubernetesSecret(w *window, at int) []candidate {
 	if n := bytes.Index(w.text[at:hi], []byte("\n---")); n >= 0 {
 		hi = at + n
 	}
+	w.work.spent += 4 * int64(hi-lo)
 	var found []candidate
 	inside, block := false, false
 	for i := lo; i < hi && len(found) < 100; {

@@ -53,6 +53,7 @@ func (w *window) keyBody(start int) (body []byte, end int, closed bool) {
 		stop = start + n
 		closed = foldedPrefix(w.text[stop:w.hi], "-----end")
 	}
+	w.work.spent += 4 * int64(stop-start)
 	other := 0
 	lines := bytes.FieldsFunc(w.text[start:stop], func(r rune) bool { return r == '\n' || r == '\r' })
 	for _, line := range lines {
@@ -173,6 +174,7 @@ func readWrappedPEM(w *window, at int) []candidate {
 		return nil
 	}
 	end := min(w.run(at, "+/="), at+maxKey)
+	w.work.spent += 4 * int64(end-at)
 	inner := decodeBase64(w.text[at:end])
 	if !bytes.HasPrefix(inner, []byte("-----BEGIN")) || !bytes.Contains(inner[:min(len(inner), 80)], []byte("PRIVATE KEY-----")) || len(inner) < 100 {
 		return nil
@@ -186,6 +188,7 @@ func readWrappedPEM(w *window, at int) []candidate {
 func readPuTTY(w *window, at int) []candidate {
 	limit := min(w.hi, at+maxKey)
 	text := w.text[at:limit]
+	w.work.spent += int64(len(text))
 	if bytes.IndexByte(text[:min(len(text), 120)], '\n') < 0 {
 		return nil
 	}

@@ -33,6 +33,8 @@ func readerOf(name string) reader {
 		return readServiceAccount
 	case "aws-pair":
 		return readAWSPair
+	case "connection-string":
+		return readConnectionString
 	case "docker-auth":
 		return readDockerAuth
 	}
@@ -76,6 +78,7 @@ func readJWT(w *window, at int) []candidate {
 	for n := 0; n < 2 && w.byteAt(end) == '='; n++ {
 		end++
 	}
+	w.work.spent += 2 * int64(end-from)
 	c := span(from, end)
 	c.shown = 4
 	return []candidate{c}
@@ -247,6 +250,7 @@ func readServiceAccount(w *window, at int) []candidate {
 	c := span(w.skip(i, " \t"), at+len("service_account\""))
 	c.shown = c.end - c.start
 	around := w.text[w.lo:min(w.hi, at+8<<10)]
+	w.work.spent += int64(len(around))
 	if !bytes.Contains(around, []byte("PRIVATE KEY-----")) {
 		c.sample = true
 		c.detail = "without its key"
@@ -281,4 +285,35 @@ func readAWSPair(w *window, at int) []candidate {
 		i = next + 1
 	}
 	return nil
+}
+
+// hostKeys are the keys of a connection string that name the server.
+var hostKeys = [...]string{"server", "data source", "host", "hostname", "addr", "address", "network address"}
+
+// readConnectionString reads the password of a connection string: pairs of
+// key=value with semicolons between, one of which names the server.
+func readConnectionString(w *window, at int) []candidate {
+	const far = 400
+	from := max(w.lo, at-far)
+	w.work.spent += far
+	before := w.text[from:at]
+	if n := bytes.LastIndexAny(before, "\n\"'"); n >= 0 {
+		before = before[n+1:]
+	}
+	host := false
+	for pair := range bytes.SplitSeq(before, []byte(";")) {
+		key, value, ok := bytes.Cut(pair, []byte("="))
+		for _, name := range hostKeys {
+			host = host || ok && len(value) > 1 && bytes.EqualFold(bytes.TrimSpace(key), []byte(name))
+		}
+	}
+	if !host || !bytes.HasSuffix(bytes.TrimRight(before, " "), []byte(";")) {
+		return nil
+	}
+	start := at + bytes.IndexByte(w.text[at:min(at+20, w.hi)], '=') + 1
+	end := w.valueEnd(start, 0)
+	if start <= at || end-start < 4 {
+		return nil
+	}
+	return []candidate{span(start, end)}
 }

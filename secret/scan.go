@@ -35,8 +35,11 @@ type Scan struct {
 	searched   map[int]int64 // by pattern: how far Search has looked
 	block      int64         // offset in the file of the next block of lookEverywhere
 	window     window
-	full       bool // there are MaxMatches
-	binary     bool // the file is no text
+	work       work
+	pathFits   []int8 // by kind: 1 yes, -1 no, 0 not known yet
+	limited    bool   // something was passed over
+	full       bool   // there are MaxMatches
+	binary     bool   // the file is no text
 	closed     bool
 }
 
@@ -99,6 +102,7 @@ func (s *Scan) look(limit int, last bool) {
 		return
 	}
 	s.memoRead = false
+	s.work.runs = [4]run{}
 	if s.base == 0 && s.next == 0 {
 		s.binary = bytes.IndexByte(s.text[:min(len(s.text), binaryProbe)], 0) >= 0
 	}
@@ -130,22 +134,66 @@ func (s *Scan) hit(word, at int) {
 	if s.full {
 		return
 	}
-	s.window = window{text: s.text, lo: max(0, at-behind), hi: min(len(s.text), at+ahead), path: s.path}
+	s.window = window{text: s.text, lo: max(0, at-behind), hi: min(len(s.text), at+ahead), path: s.path, work: &s.work}
 	for _, p := range s.f.users[word] {
+		if s.f.paths[p.index] != nil && !s.fits(p.index) || p.kind.Generic && s.binary {
+			continue
+		}
 		switch p.Form {
 		case Token:
 			s.token(p, at)
 		case Value:
 			s.value(p, at, at+len(s.f.filter.words[word].text))
 		case Search:
-			s.search(p, at)
+			if s.affords(at) {
+				s.search(p, at)
+			}
 		case Reader:
+			if !s.affords(at) {
+				continue
+			}
 			for _, c := range readerOf(p.Expression)(&s.window, at) {
 				c.kind, c.pattern = p.kind, p
 				s.take(c)
 			}
 		}
 	}
+}
+
+// What a Scan may spend on readers and searches, in nanoseconds, about: at the
+// beginning, and for each byte before.
+const (
+	workAtStart = 500e6
+	workPerByte = 10
+)
+
+// affords says whether there is something left to spend on readers and searches.
+// Only a text that was made for it takes more than a small part.
+func (s *Scan) affords(at int) bool {
+	if s.work.spent > workAtStart+workPerByte*(s.base+int64(at)) {
+		s.limited = true
+		return false
+	}
+	s.work.spent += 100
+	return true
+}
+
+// Limited says that so many places in the file looked like the beginning of a
+// secret that not all of them were read, or that there are more than MaxMatches.
+func (s *Scan) Limited() bool { return s.limited || s.full }
+
+// fits says whether the file is one that a kind is for, by its path.
+func (s *Scan) fits(kind int) bool {
+	if s.pathFits == nil {
+		s.pathFits = make([]int8, len(s.f.kinds))
+	}
+	if s.pathFits[kind] == 0 {
+		s.pathFits[kind] = -1
+		if s.f.paths[kind].MatchString(s.path) {
+			s.pathFits[kind] = 1
+		}
+	}
+	return s.pathFits[kind] > 0
 }
 
 // token tries a pattern that begins at its keyword.
@@ -158,7 +206,11 @@ func (s *Scan) token(p *pattern, at int) {
 	if err != nil {
 		return
 	}
-	n := e.matchAt(w.text[at:w.hi])
+	longest := e.most
+	if longest < 0 {
+		longest = maxToken
+	}
+	n := e.matchAt(w.text[at:min(w.hi, at+longest)])
 	if n <= 0 {
 		return
 	}
@@ -232,6 +284,7 @@ func (s *Scan) search(p *pattern, at int) {
 
 func (s *Scan) searchIn(p *pattern, re *regexp.Regexp, lo, hi int) {
 	w := &s.window
+	s.work.spent += 50 * int64(hi-lo)
 	for _, m := range re.FindAllSubmatchIndex(w.text[lo:hi], MaxMatches) {
 		from, to := group(m, p.Group)
 		if from < 0 || from == to {
@@ -267,8 +320,11 @@ func (s *Scan) lookEverywhere(last bool) {
 		if from >= len(s.text) || !last && from+blockSize+searchAhead > len(s.text) {
 			return
 		}
-		s.window = window{text: s.text, lo: from, hi: min(len(s.text), from+blockSize+searchAhead), path: s.path}
+		s.window = window{text: s.text, lo: from, hi: min(len(s.text), from+blockSize+searchAhead), path: s.path, work: &s.work}
 		for _, p := range s.f.everywhere {
+			if s.f.paths[p.index] != nil && !s.fits(p.index) {
+				continue
+			}
 			if re, err := p.search(); err == nil {
 				s.searchIn(p, re, s.window.lo, s.window.hi)
 			}
@@ -281,12 +337,6 @@ func (s *Scan) lookEverywhere(last bool) {
 func (s *Scan) take(c candidate) {
 	c.window = &s.window
 	k := c.kind
-	if k.Generic && s.binary {
-		return
-	}
-	if path := s.f.paths[c.pattern.index]; path != nil && !path.MatchString(s.path) {
-		return
-	}
 	text := c.secret()
 	if e := c.pattern.Entropy; e > 0 && entropy(text) < e {
 		return
@@ -341,7 +391,7 @@ func (s *Scan) place(at int) (line, column int) {
 // findFile finds what is a secret by its path.
 func (s *Scan) findFile() {
 	for _, p := range s.f.files {
-		if s.f.paths[p.index].MatchString(s.path) {
+		if s.f.paths[p.index] != nil && s.fits(p.index) {
 			s.matches = append(s.matches, Match{Kind: p.kind, Sample: s.samplePath, Redacted: "the whole file", rank: p.number})
 		}
 	}
