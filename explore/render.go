@@ -104,7 +104,9 @@ func (b *Browser) title(p *pen) Line {
 		}
 	}
 	if b.waste != nil {
-		add(bytesText(b.waste.Bytes), Plain)
+		if b.width >= 80 {
+			add(bytesText(b.waste.Bytes), Plain)
+		}
 		add(percent(b.waste.Efficiency)+" efficient", Plain)
 		add(bytesText(b.waste.Wasted)+" wasted", Plain)
 	}
@@ -221,9 +223,9 @@ func (b *Browser) headStyle(side pane) Style {
 func (b *Browser) selectLine(l Line, selected bool, side pane) Line {
 	switch {
 	case selected && b.focus == side:
-		return l.restyle(Reverse)
+		return l.restyle(Bold, Reverse) // in one piece, without colours
 	case selected:
-		return l.restyle(Bold)
+		return l.restyle(^Faint, Bold)
 	}
 	return l
 }

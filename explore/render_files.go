@@ -287,11 +287,14 @@ func (b *Browser) findingLines(p *pen, l layout) []Line {
 		} else if f.Title != "" {
 			what += "  " + f.Title
 		}
-		where := where(&f)
-		half := max(p.left*2/3, p.left-len(where)-2)
-		p.column(what, half, Plain)
-		p.put(" ", Plain)
-		p.put(p.fitTail(where, p.left), Faint)
+		if l.right < 50 { // what matters more than where
+			p.put(what, Plain)
+		} else {
+			where := where(&f)
+			p.column(what, max(p.left*2/3, p.left-len(where)-2), Plain)
+			p.put(" ", Plain)
+			p.put(p.fitTail(where, p.left), Faint)
+		}
 		lines = append(lines, b.selectLine(p.end(), selected, filesPane))
 	}
 	return lines

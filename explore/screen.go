@@ -76,10 +76,11 @@ func (l Line) Paint(color bool) string {
 	return b.String()
 }
 
-func (l Line) restyle(add Style) Line {
+// restyle keeps some of the style of each span and adds to it.
+func (l Line) restyle(keep, add Style) Line {
 	out := make(Line, len(l))
 	for i, s := range l {
-		out[i] = Span{s.Text, s.Style | add}
+		out[i] = Span{s.Text, s.Style&keep | add}
 	}
 	return out
 }

@@ -114,8 +114,9 @@ func (e *explorer) browse(outer context.Context, b *explore.Browser) error {
 		b.Note("opening")
 	}
 	s := &screen{browser: b, color: e.app.color(e.app.out), closing: cancel}
-	// Signals are main's; it ends ctx.
-	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(e.app.in), tea.WithOutput(e.app.out), tea.WithoutSignalHandler())
+	// Signals are main's; it ends ctx. Keys come from the terminal also where
+	// standard input is something else.
+	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithOutput(e.app.out), tea.WithoutSignalHandler())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -156,6 +157,14 @@ func (e *explorer) fill(ctx context.Context, p *tea.Program) {
 		return
 	}
 	defer img.Close()
+	if img.Source == "registry" && e.scanner != nil {
+		clear, err := keepLayers(img, e.flags.scan.tempDir, int64(e.flags.scan.spoolDisk))
+		if err != nil {
+			p.Send(failMsg{&exitError{exitFailed, err}})
+			return
+		}
+		defer clear()
+	}
 	p.Send(imageMsg(explore.Describe(img)))
 	e.lister.Progress = func(done, of int) { p.Send(noteMsg(fmt.Sprintf("listing layer %d of %d", done, of))) }
 	tree, warnings, err := e.list(ctx, img)
