@@ -73,6 +73,13 @@ func (p *Part) Note(path string, n Note) {
 	f.Notes = append(f.Notes, n)
 }
 
+// Recorded tells whether anything is recorded under a path; a note that was only
+// counted is not.
+func (p *Part) Recorded(path string) bool {
+	_, ok := p.open[path]
+	return ok
+}
+
 // gather counts a note that has something in common with others. It is true if
 // that is all there is to do.
 func (p *Part) gather(path string, n Note) bool {

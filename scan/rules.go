@@ -41,7 +41,8 @@ func (s *Scanner) fileVisitors(part *inventory.Part) []walk.Visitor {
 	return visitors
 }
 
-// noteEntry asks all rules about one member.
+// noteEntry asks all rules about one member, and says whether something is kept
+// under its path.
 func noteEntry(part *inventory.Part, rules []*rule.Rule, e *walk.Entry) (noted bool) {
 	for _, r := range rules {
 		n := r.Entry(e)
@@ -55,7 +56,7 @@ func noteEntry(part *inventory.Part, rules []*rule.Rule, e *walk.Entry) (noted b
 			part.Note(e.Path, *n)
 		}
 	}
-	return noted
+	return noted && part.Recorded(e.Path)
 }
 
 // fileReaders name the rules that note something, for the key of the cache.
