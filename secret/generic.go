@@ -158,12 +158,9 @@ func isLock(file string) bool {
 	return false
 }
 
-// code says whether the text around a candidate is source code or looks minified.
-func (c *candidate) inCode() bool {
-	if isCode(c.window.path) {
-		return true
-	}
-	// Minified objects: ,apiKey:"…"
+// minified says whether a candidate is in an object of minified code, as in
+// ,apiKey:"…"
+func (c *candidate) minified() bool {
 	a := c.assigned
 	before := c.window.byteAt(a.nameStart - 1)
 	return a.quote != 0 && a.op == ':' && a.start-a.nameEnd == 2 && (before == ',' || before == '{')
@@ -183,7 +180,7 @@ func checkSetting(c *candidate) bool {
 	if a.quote == 0 && (isCode(w.path) || !plainAfter(w, a)) {
 		return false
 	}
-	if a.quote != 0 && !isCode(w.path) && c.inCode() {
+	if c.minified() {
 		return false // what a page in a browser is given is public
 	}
 	if !checkDigit(c) || !random(text) || isUUID(text) && a.op == ',' {
@@ -227,7 +224,7 @@ func checkPassword(c *candidate) bool {
 	if a == nil || !passwordName(w.name(a)) || binaryAround(w, a.nameStart, a.end) {
 		return false
 	}
-	if isCode(w.path) || c.inCode() || a.op == ' ' || a.op == ',' || a.op == '?' || a.quote == 0 && !plainAfter(w, a) {
+	if isCode(w.path) || c.minified() || a.op == ' ' || a.op == ',' || a.op == '?' || a.quote == 0 && !plainAfter(w, a) {
 		return false
 	}
 	return plausiblePassword(c.secret())

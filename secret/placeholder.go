@@ -54,8 +54,8 @@ func placeholder(value []byte) reality {
 	if len(body) == 0 || body[0] == '<' || body[0] == '%' && body[len(body)-1] == '%' {
 		return isPlaceholder
 	}
-	if body[0] == '$' && len(body) < 64 && (len(body) == 1 || isAlpha(body[1]) || body[1] == '_' || body[1] == '{' || body[1] == '(') {
-		return isPlaceholder
+	if body[0] == '$' && !bytes.ContainsFunc(body[1:], func(r rune) bool { return r >= 0x80 || !isName(byte(r)) }) {
+		return isPlaceholder // a variable
 	}
 	// What is longer is made of parts, of which any may look like anything.
 	head := value[:min(len(value), 256)]
@@ -177,6 +177,11 @@ func isLibrary(file string) bool {
 // isSamplePath says whether a file lies where tests, samples and documentation
 // are.
 func isSamplePath(file string) bool {
+	_, title := path.Split(file)
+	title, _, _ = strings.Cut(title, ".")
+	if strings.HasSuffix(title, "Test") || strings.HasSuffix(title, "Tests") {
+		return true
+	}
 	dir, name := path.Split(strings.ToLower(file))
 	for part := range strings.SplitSeq(dir, "/") {
 		for _, d := range sampleDirs {
@@ -192,7 +197,7 @@ func isSamplePath(file string) bool {
 				return true
 			}
 		}
-		if strings.HasSuffix(part, "test") || strings.HasSuffix(part, "tests") || strings.HasPrefix(part, "test_") {
+		if strings.HasSuffix(part, "_test") || strings.HasSuffix(part, ".test") || strings.HasSuffix(part, "tests") || strings.HasPrefix(part, "test_") {
 			return true
 		}
 	}
@@ -206,7 +211,10 @@ func isSamplePath(file string) bool {
 			return true
 		}
 	}
-	for _, mark := range [...]string{"_test", "_tests", "-test", "test", "tests", "_spec", "-spec", "-example", "_example", "-sample"} {
+	if stem == "test" || stem == "tests" {
+		return true
+	}
+	for _, mark := range [...]string{"_test", "_tests", "-test", "_spec", "-spec", "-example", "_example", "-sample"} {
 		if strings.HasSuffix(stem, mark) {
 			return true
 		}
