@@ -25,6 +25,9 @@ type Image struct {
 	Entries []int
 	// Inventory is what is installed, with the notes of all rules.
 	Inventory *inventory.Inventory
+	// Bare says that it is a root file system without a configuration: there is
+	// nothing that could be missing in one.
+	Bare bool
 	// Layers is how many layers there are.
 	Layers int
 	// Base is how many entries of Config.History belong to the base image, as far

@@ -24,6 +24,9 @@ func healthcheckMissing() rule.Rule {
 		Since:    "2026.1",
 		OnImages: true,
 		Image: func(im *rule.Image) {
+			if im.Bare {
+				return
+			}
 			if im.Config.Config.Healthcheck == nil && lastOf(im, "HEALTHCHECK") == nil {
 				im.Report(rule.Found{At: wholeImage(), Message: "The configuration has no health check."})
 			}

@@ -20,6 +20,9 @@ func userMissing() rule.Rule {
 		Aliases:  []string{"DS-0002", "CIS-DI-0001", "CKV_DOCKER_3", "missing_user_instruction"},
 		Since:    "2026.1",
 		Image: func(im *rule.Image) {
+			if im.Bare {
+				return
+			}
 			user, _, _ := strings.Cut(strings.TrimSpace(effectiveUser(im)), ":")
 			if user == "" && !onWindows(im) {
 				im.Report(rule.Found{At: wholeImage(), Message: "The configuration names no user, so the image runs as root."})

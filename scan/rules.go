@@ -87,7 +87,7 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	_, base, _ := image.Base(img.Config.History)
 	im := &rule.Image{
 		Ref: imageName(img), Config: img.Config, History: view, Entries: entries, Inventory: inv,
-		Layers: len(img.Layers), Base: base, Settings: &settings,
+		Bare: img.ID == "" && img.Config.OS == "" && len(img.Config.History) == 0, Layers: len(img.Layers), Base: base, Settings: &settings,
 	}
 	var found []finding.Finding
 	for i := range s.Rules {

@@ -3,61 +3,107 @@ package main
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/lint"
+	"github.com/plimsoll/plimsoll/malware"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/rules"
 	"github.com/plimsoll/plimsoll/scan"
+	"github.com/plimsoll/plimsoll/secret"
 )
 
 // checkFlags say what a scan looks for.
 type checkFlags struct {
-	only, skip []string
+	only, skip  []string
+	showSecrets bool
+	gitleaks    string
+	secretKinds []string
+
+	clamd, yara, yaraProgram, hashes string
+	malwareSize                      size
+	malwareTime                      time.Duration
 }
 
 func (f *checkFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.only, "only", nil, "look for these `kinds` of findings or rules alone: vulnerabilities, secrets, rules, malware, or a rule's id or alias; may be repeated")
-	flags.StringSliceVar(&f.skip, "skip", nil, "leave these `kinds` of findings or rules out")
+	flags.StringSliceVar(&f.skip, "skip", nil, "leave these `kinds` of findings, rules or kinds of secrets out; may be repeated")
+	flags.BoolVar(&f.showSecrets, "show-secrets", false, "write secrets out in full instead of their first characters")
+	flags.StringVar(&f.gitleaks, "gitleaks", "", "also look for the secrets of this gitleaks.toml `file`, with its allow-lists")
+	flags.StringArrayVar(&f.secretKinds, "secret-kind", nil, "also look for secrets that match `ID=EXPRESSION`, in the syntax of RE2; may be repeated (in a configuration also a mapping: id, regex, title, severity, keywords, entropy, group, path)")
+	flags.Lookup("secret-kind").Annotations = map[string][]string{takesMapping: {}}
+	flags.StringVar(&f.clamd, "clamd", "", "have every file scanned for malware by the ClamAV daemon at this `address`: unix:///run/clamav/clamd.ctl or tcp://host:3310")
+	flags.StringVar(&f.yara, "yara", "", "have every file scanned with the rules of this `file` by an installed yara or yr")
+	flags.StringVar(&f.yaraProgram, "yara-program", "", "the yara `program` (default: yr or yara on the PATH)")
+	flags.StringVar(&f.hashes, "malware-hashes", "", "look for files whose MD5, SHA-1 or SHA-256 this `file` lists, a hash and a name in a line")
+	flags.Var(&f.malwareSize, "malware-size", "largest file in `bytes` that is given to clamd and yara")
+	flags.DurationVar(&f.malwareTime, "malware-time", 0, "longest `duration` that clamd and yara may take for one file (default 150s)")
 }
 
 // checks are what a scan looks for.
 type checks struct {
-	kinds map[finding.Kind]bool
-	rules []rule.Rule
+	kinds   map[finding.Kind]bool
+	rules   []rule.Rule
+	secrets *secret.Finder
+	show    bool
+	malware []malware.Engine
 }
 
-// newChecks resolves --only and --skip.
+// newChecks resolves --only and --skip and sets up what they leave.
 func (a *app) newChecks(f checkFlags) (*checks, error) {
-	c := &checks{kinds: map[finding.Kind]bool{}}
-	only, err := selectionOf("--only", f.only)
+	kinds, err := secretKinds(f)
 	if err != nil {
 		return nil, err
 	}
-	skip, err := selectionOf("--skip", f.skip)
+	only, err := selectionOf("--only", f.only, kinds.list)
 	if err != nil {
 		return nil, err
 	}
+	skip, err := selectionOf("--skip", f.skip, kinds.list)
+	if err != nil {
+		return nil, err
+	}
+	c := &checks{kinds: map[finding.Kind]bool{}, show: f.showSecrets}
 	for _, kind := range scannedKinds() {
-		named := slices.Contains(only.kinds, kind) || kind == finding.Rule && len(only.rules) > 0
+		named := slices.Contains(only.kinds, kind) || kind == finding.Rule && len(only.rules) > 0 || kind == finding.Secret && len(only.secrets) > 0
 		c.kinds[kind] = (len(f.only) == 0 || named) && !slices.Contains(skip.kinds, kind)
 	}
-	if !c.kinds[finding.Rule] {
-		return c, nil
+	if c.kinds[finding.Rule] {
+		c.rules = imageRules(only, skip)
 	}
+	if c.kinds[finding.Secret] {
+		if c.secrets, err = kinds.finder(only, skip); err != nil {
+			return nil, err
+		}
+	}
+	if c.kinds[finding.Malware] {
+		if c.malware, err = malwareEngines(f); err != nil {
+			return nil, err
+		}
+	}
+	if slices.Contains(only.kinds, finding.Malware) && len(c.malware) == 0 {
+		return nil, usageError("--only malware: say who is to look for it, with --clamd, --yara or --malware-hashes")
+	}
+	return c, nil
+}
+
+// imageRules are the rules for images that a selection leaves.
+func imageRules(only, skip selection) []rule.Rule {
+	var chosen []rule.Rule
 	for _, r := range rules.All() {
 		named := func(id string) bool { return lint.Named(&r, id) }
 		asked := slices.ContainsFunc(only.rules, named)
 		if !onImages(&r) || slices.ContainsFunc(skip.rules, named) || r.Off && !r.OnImages && !asked {
 			continue
 		}
-		if asked || len(only.rules) == 0 || slices.Contains(only.kinds, finding.Rule) {
-			c.rules = append(c.rules, r)
+		if asked || only.empty() || slices.Contains(only.kinds, finding.Rule) {
+			chosen = append(chosen, r)
 		}
 	}
-	return c, nil
+	return chosen
 }
 
 // scannedKinds are the kinds of findings that a scan can yield.
@@ -72,33 +118,51 @@ func onImages(r *rule.Rule) bool {
 
 // selection is a list of words sorted out.
 type selection struct {
-	kinds []finding.Kind
-	rules []string
+	kinds   []finding.Kind
+	rules   []string
+	secrets []string // ids of kinds of secrets
 }
+
+func (s selection) empty() bool { return len(s.kinds)+len(s.rules)+len(s.secrets) == 0 }
 
 // selectionOf sorts the words of a flag out; a word that means nothing is an
 // error that names the nearest one that does.
-func selectionOf(flag string, words []string) (s selection, err error) {
+func selectionOf(flag string, words []string, kinds []secret.Kind) (s selection, err error) {
 	all := rules.All()
-next:
 	for _, word := range words {
-		for _, kind := range scannedKinds() {
-			_, many := kind.Nouns()
-			if strings.EqualFold(word, string(kind)) || strings.EqualFold(word, string(kind)+"s") || strings.EqualFold(word, many) {
-				s.kinds = append(s.kinds, kind)
-				continue next
-			}
-		}
-		if !slices.ContainsFunc(all, func(r rule.Rule) bool { return lint.Named(&r, word) }) {
+		kind, isKind := kindCalled(word)
+		isRule := slices.ContainsFunc(all, func(r rule.Rule) bool { return lint.Named(&r, word) })
+		isSecret := slices.ContainsFunc(kinds, func(k secret.Kind) bool { return k.ID == word })
+		switch {
+		case isKind:
+			s.kinds = append(s.kinds, kind)
+		case isSecret:
+			s.secrets = append(s.secrets, word)
+		case isRule:
+			s.rules = append(s.rules, word)
+		default:
 			known := []string{"vulnerabilities", "secrets", "rules", "malware"}
 			for _, r := range all {
 				known = append(known, r.ID)
 			}
-			return s, usageError("%s %s: no kind of findings and no rule is called that%s", flag, word, meant(nearest(word, known)))
+			for _, k := range kinds {
+				known = append(known, k.ID)
+			}
+			return s, usageError("%s %s: no kind of findings, no rule and no kind of secret is called that%s", flag, word, meant(nearest(word, known)))
 		}
-		s.rules = append(s.rules, word)
 	}
 	return s, nil
+}
+
+// kindCalled is the kind of findings that a word means.
+func kindCalled(word string) (finding.Kind, bool) {
+	for _, kind := range scannedKinds() {
+		_, many := kind.Nouns()
+		if strings.EqualFold(word, string(kind)) || strings.EqualFold(word, string(kind)+"s") || strings.EqualFold(word, many) {
+			return kind, true
+		}
+	}
+	return "", false
 }
 
 // apply sets a scanner up to look for it.
@@ -106,5 +170,5 @@ func (c *checks) apply(s *scan.Scanner) {
 	if !c.kinds[finding.Vulnerability] {
 		s.Data = nil
 	}
-	s.Rules = c.rules
+	s.Rules, s.Secrets, s.ShowSecrets, s.Malware = c.rules, c.secrets, c.show, c.malware
 }

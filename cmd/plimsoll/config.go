@@ -159,18 +159,35 @@ func (c *configuration) set(flag *pflag.Flag, value *yaml.Node, owner *cobra.Com
 	}
 	changed := flag.Changed
 	for _, v := range values {
-		if v.Kind != yaml.ScalarNode {
+		text := v.Value
+		if v.Kind == yaml.MappingNode && flag.Annotations[takesMapping] != nil {
+			text = flowText(v)
+		} else if v.Kind != yaml.ScalarNode {
 			return usageError("%s:%d:%d: %s wants a value or a list of values", c.path, v.Line, v.Column, flag.Name)
 		}
 		if !applies || changed {
 			continue
 		}
-		if err := flag.Value.Set(v.Value); err != nil {
+		if err := flag.Value.Set(text); err != nil {
 			return usageError("%s:%d:%d: %s: %v", c.path, v.Line, v.Column, flag.Name, err)
 		}
 		flag.Changed = true
 	}
 	return nil
+}
+
+// takesMapping is the annotation of a flag whose value may be a mapping in a
+// configuration: it gets the mapping as YAML in one line.
+const takesMapping = "mapping"
+
+func flowText(mapping *yaml.Node) string {
+	flow := *mapping
+	flow.Style = yaml.FlowStyle
+	text, err := yaml.Marshal(&flow)
+	if err != nil {
+		return "{}" // a node that was read can be written
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // unknown names the known key that is nearest to one that is not, if need be

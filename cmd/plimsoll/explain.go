@@ -12,14 +12,16 @@ import (
 	"github.com/plimsoll/plimsoll/lint"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/rules"
+	"github.com/plimsoll/plimsoll/secret"
 )
 
 func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain ID…",
-		Short: "Say what a rule is about, and what to do",
+		Short: "Say what a rule or a kind of secret is about, and what to do",
 		Long: `Explain shows the documentation of a rule: what it finds, why that matters, an
-example of what is wrong and of what is right, and how to leave it out.
+example of what is wrong and of what is right, and how to leave it out. Of a
+kind of secret it says what it opens. The words rules and secrets list them all.
 
 An ID is a rule's own or that of another tool for the same check: DL3008,
 DS-0029, CKV_DOCKER_3, CIS-DI-0001, JSONArgsRecommended, SC2086.`,
@@ -37,7 +39,22 @@ var shellCheckID = regexp.MustCompile(`^SC[0-9]{4}$`)
 func (a *app) explain(ids []string) error {
 	all := append(rules.All(), lint.SyntaxRule())
 	for n, id := range ids {
+		if lines := listOf(id, all); lines != nil {
+			if _, err := io.WriteString(a.out, strings.Join(lines, "")); err != nil {
+				return &exitError{exitFailed, fmt.Errorf("explain: %w", err)}
+			}
+			continue
+		}
 		found := rulesCalled(all, id)
+		if kind := secretCalled(id); len(found) == 0 && kind != nil {
+			if n > 0 {
+				fmt.Fprintln(a.out)
+			}
+			if err := explainSecret(a.out, kind); err != nil {
+				return &exitError{exitFailed, fmt.Errorf("explain: %w", err)}
+			}
+			continue
+		}
 		if len(found) == 0 {
 			if code := strings.ToUpper(strings.TrimPrefix(strings.ToLower(id), "shellcheck-")); shellCheckID.MatchString(code) {
 				return usageError("%s is a check of shellcheck's own: https://www.shellcheck.net/wiki/%s", code, code)
@@ -45,7 +62,7 @@ func (a *app) explain(ids []string) error {
 			if advisoryID.MatchString(id) {
 				return usageError("%s is the id of an advisory: explain knows rules only so far; a scan with -o full shows what is known of it", id)
 			}
-			return usageError("no rule is called %q%s", id, meant(nearestName(all, id)))
+			return usageError("no rule and no kind of secret is called %q%s", id, meant(nearestName(all, id)))
 		}
 		for k, r := range found {
 			if n+k > 0 {
@@ -57,6 +74,34 @@ func (a *app) explain(ids []string) error {
 		}
 	}
 	return nil
+}
+
+// listOf are the lines of a list of everything that explain knows of a kind.
+func listOf(word string, all []rule.Rule) []string {
+	var lines []string
+	switch word {
+	case "rules":
+		for _, r := range all {
+			lines = append(lines, fmt.Sprintf("%-32s %-9s %s\n", r.ID, r.Severity, r.Title))
+		}
+	case "secrets":
+		for _, k := range secret.Kinds() {
+			lines = append(lines, fmt.Sprintf("%-40s %-9s %s\n", k.ID, k.Severity, k.Title))
+		}
+	}
+	return lines
+}
+
+// explainSecret says what a kind of secret opens.
+func explainSecret(w io.Writer, k *secret.Kind) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s   %s   a secret\n%s\n\n%s\n", k.ID, k.Severity, k.Title, fold(k.Why(), 80))
+	if len(k.Aliases) > 0 {
+		fmt.Fprintf(&b, "\nAlso called   %s\n", strings.Join(k.Aliases, ", "))
+	}
+	fmt.Fprintf(&b, "\nTo leave it out\n  plimsoll scan --skip %s\n", k.ID)
+	_, err := io.WriteString(w, clean(b.String()))
+	return err
 }
 
 // rulesCalled are the rule with an id, or else all that have it as an alias.

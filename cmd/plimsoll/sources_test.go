@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/report"
 )
 
@@ -229,6 +231,9 @@ func comparable(r *report.Report, flat bool) *report.Report {
 		c.Packages[i].At.Layer = 0
 	}
 	c.Findings = append(c.Findings[:0:0], r.Findings...)
+	c.Findings = slices.DeleteFunc(c.Findings, func(f finding.Finding) bool {
+		return f.Kind == finding.Rule && f.At.Path == "" // about configuration and history, which a directory has not
+	})
 	for i := range c.Findings {
 		c.Findings[i].At.Layer = 0
 	}
