@@ -16,6 +16,7 @@ const (
 	maxRebuilt = 3000      // further entries are left out
 	maxEntry   = 256 << 10 // a longer entry leaves an empty line, in bytes
 	maxText    = 4 << 20   // no entry is added from here on, in bytes
+	maxLine    = 60 << 10  // a longer line is continued in the next one, in bytes: BuildKit takes 65535
 )
 
 // Dockerfile makes a Dockerfile again of what an image's history and
@@ -33,13 +34,13 @@ func Dockerfile(c *v1.ConfigFile) (text []byte, entries []int) {
 	if c == nil {
 		return nil, nil
 	}
-	r := rebuild{config: c, escape: '\\', shell: []string{"/bin/sh", "-c"}, env: map[string]string{}, seen: map[string]bool{}}
+	r := rebuild{config: c, escape: '\\', shell: "/bin/sh -c", env: map[string]string{}, seen: map[string]bool{}}
 	for _, v := range c.Config.Env {
 		name, value, _ := strings.Cut(v, "=")
 		r.env[name] = value
 	}
 	if strings.EqualFold(c.OS, "windows") {
-		r.escape, r.shell = '`', []string{"cmd", "/S", "/C"}
+		r.escape, r.shell = '`', "cmd /S /C"
 		r.text.WriteString("# escape=`\n")
 	}
 	r.add(-1, "FROM scratch")
@@ -63,7 +64,7 @@ type rebuild struct {
 	config  *v1.ConfigFile
 	env     map[string]string // of the configuration
 	escape  byte
-	shell   []string        // in force
+	shell   string          // in force, its words joined by blanks
 	seen    map[string]bool // instructions so far: "USER", "ENV NAME", "EXPOSE 80/tcp"
 	user    string          // of the last USER
 	text    strings.Builder
@@ -75,12 +76,31 @@ type rebuild struct {
 func (r *rebuild) add(entry int, line string) {
 	if line != "" && (strings.Contains(line, "\n") || strings.Contains(line, "<<")) {
 		line = r.closed(line)
+	} else if len(line) > maxLine {
+		line = r.continued(line)
 	}
 	if line != "" {
 		r.entries = append(r.entries, entry)
 	}
 	r.text.WriteString(line)
 	r.text.WriteByte('\n')
+}
+
+// continued breaks a long line behind blanks.
+func (r *rebuild) continued(line string) string {
+	var b strings.Builder
+	for len(line) > maxLine {
+		at := strings.LastIndexByte(line[:maxLine], ' ') + 1
+		for at > 0 && strings.IndexByte(" \t#", line[at]) >= 0 {
+			at = strings.LastIndexByte(line[:at-1], ' ') + 1
+		}
+		if at <= 0 {
+			break
+		}
+		b.WriteString(line[:at] + string(r.escape) + "\n")
+		line = line[at:]
+	}
+	return b.String() + line
 }
 
 // closed ends the here-documents that a line opens, of which a history has no
@@ -201,20 +221,41 @@ func isName(s, others string) bool {
 
 // run is the RUN of a command as builders call it, "|1 A=b /bin/sh -c make".
 func (r *rebuild) run(call string) string {
+	if script, ok := r.inForce(call); ok {
+		return r.script(script)
+	}
 	call = withoutArguments(call)
 	script, ok := command(call)
 	if !ok {
 		return r.script(call) // the JSON form, of which the words are left
 	}
 	argv := strings.Fields(call[:len(call)-len(script)])
-	if json.Valid([]byte(script)) && strings.HasPrefix(strings.TrimSpace(script), "[") {
-		return "RUN " + strings.TrimSpace(script) // Buildah's note of the JSON form
+	if isArray(script) {
+		return "RUN " + strings.TrimSpace(script)
 	}
 	// Buildah notes /bin/sh -c under every SHELL.
-	if !slices.Equal(argv, r.shell) && !slices.Equal(argv, []string{"/bin/sh", "-c"}) {
+	if !slices.Equal(argv, []string{"/bin/sh", "-c"}) {
 		return "RUN " + array(append(argv, strings.TrimSpace(script)))
 	}
 	return r.script(script)
+}
+
+// inForce is what the shell in force is to run. That shell may be any program
+// with any options, which command does not know.
+func (r *rebuild) inForce(call string) (script string, ok bool) {
+	at := 0
+	if strings.HasPrefix(call, "|") {
+		at = strings.Index(call, " "+r.shell+" ") + 1
+	}
+	script, ok = strings.CutPrefix(call[at:], r.shell+" ")
+	return script, ok && !isArray(script)
+}
+
+// isArray tells whether a command is the JSON form of a RUN, which Buildah notes
+// behind the shell.
+func isArray(script string) bool {
+	script = strings.TrimSpace(script)
+	return strings.HasPrefix(script, "[") && json.Valid([]byte(script))
 }
 
 // script is the RUN of a script.

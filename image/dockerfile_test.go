@@ -153,6 +153,12 @@ func TestDockerfileBounds(t *testing.T) {
 	if text, _ := Dockerfile(&long); string(text) != "FROM scratch\n\nUSER a\n" {
 		t.Errorf("a long entry: %d bytes", len(text))
 	}
+	wide := v1.ConfigFile{History: []v1.History{{CreatedBy: "RUN /bin/sh -c echo" + strings.Repeat(" # a", maxLine/2) + strings.Repeat(" ab", maxLine/2) + " # buildkit"}}}
+	text, entries := Dockerfile(&wide)
+	file := dockerfile.Parse(text)
+	if len(file.Problems) > 0 || len(entries) != 2 || len(file.Instructions) != 2 || "RUN /bin/sh -c "+file.Instructions[1].Text+" # buildkit" != wide.History[0].CreatedBy {
+		t.Errorf("a long line: %v, %d instructions", file.Problems, len(file.Instructions))
+	}
 	many := v1.ConfigFile{History: slices.Repeat([]v1.History{{CreatedBy: "USER a"}}, maxRebuilt+10)}
 	if _, entries := Dockerfile(&many); len(entries) != maxRebuilt+1 {
 		t.Errorf("%d entries", len(entries))

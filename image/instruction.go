@@ -2,13 +2,9 @@ package image
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 )
@@ -282,13 +278,17 @@ func array(words []string) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-// setShell reads SHELL [/bin/bash -o pipefail -c].
+// setShell reads SHELL [/bin/bash -o pipefail -c]. Where its words end only the
+// configuration tells, of the last one.
 func (r *rebuild) setShell(text string) string {
 	words, ok := bracketed(text)
 	if !ok {
 		return ""
 	}
-	r.shell = words
+	r.shell = strings.Join(words, " ")
+	if last := r.config.Config.Shell; strings.Join(last, " ") == r.shell {
+		words = last
+	}
 	return array(words)
 }
 
@@ -306,135 +306,4 @@ func ports(text string) string {
 		words[i] = strings.Trim(strings.TrimSuffix(w, ":{}"), `",`)
 	}
 	return strings.Join(words, " ")
-}
-
-// healthcheck reads HEALTHCHECK &{["CMD-SHELL" "curl …"] "10s" "3s" "0s" '\x03'}
-// and, of newer builders, {Test:[CMD-SHELL curl …] Interval:10s Timeout:3s …}, of
-// which the configuration has the last one.
-func (r *rebuild) healthcheck(text string) string {
-	health := v1.HealthConfig{}
-	if c := r.config.Config.Healthcheck; c != nil {
-		health = *c
-	}
-	if inner, ok := strings.CutPrefix(text, "&{"); ok {
-		list, times := cutAfterLast(inner, "]")
-		if test, ok := quotedWords(list); ok && !slices.Equal(test, health.Test) {
-			health = v1.HealthConfig{Test: test}
-			health.Interval, health.Timeout = printedTimes(times)
-		}
-		return healthText(&health)
-	}
-	inner, ok := strings.CutPrefix(strings.TrimPrefix(text, "&"), "{Test:[")
-	if !ok {
-		return text
-	}
-	list, times := cutAfterLast(inner, "] Interval:")
-	words := strings.TrimSuffix(list, "] Interval:")
-	if words != strings.Join(health.Test, " ") {
-		kind, command, _ := strings.Cut(words, " ")
-		health = v1.HealthConfig{Test: []string{kind, command}}
-		health.Interval, health.Timeout = printedTimes(strings.Replace(times, "Timeout:", "", 1))
-	}
-	return healthText(&health)
-}
-
-// cutAfterLast cuts a text behind the last place where end stands in it.
-func cutAfterLast(text, end string) (before, after string) {
-	at := strings.LastIndex(text, end)
-	if at < 0 {
-		return "", text
-	}
-	return text[:at+len(end)], text[at+len(end):]
-}
-
-// printedTimes reads the first two of some durations, in quotes or not.
-func printedTimes(text string) (interval, timeout time.Duration) {
-	fields := strings.Fields(text)
-	if len(fields) > 1 {
-		interval, _ = time.ParseDuration(strings.Trim(fields[0], `"`))
-		timeout, _ = time.ParseDuration(strings.Trim(fields[1], `"`))
-	}
-	return interval, timeout
-}
-
-// healthText is the text of a HEALTHCHECK.
-func healthText(h *v1.HealthConfig) string {
-	if len(h.Test) == 0 {
-		return ""
-	}
-	if h.Test[0] == "NONE" {
-		return "NONE"
-	}
-	var b strings.Builder
-	for _, o := range []struct {
-		name string
-		time time.Duration
-	}{{"interval", h.Interval}, {"timeout", h.Timeout}, {"start-period", h.StartPeriod}} {
-		if o.time != 0 {
-			b.WriteString("--" + o.name + "=" + o.time.String() + " ")
-		}
-	}
-	if h.Retries != 0 {
-		b.WriteString("--retries=" + strconv.Itoa(h.Retries) + " ")
-	}
-	test := cleaned(strings.ReplaceAll(strings.Join(h.Test[1:], " "), "\n", " "))
-	if test == "" {
-		return ""
-	}
-	return b.String() + "CMD " + test
-}
-
-// configured are the instructions that the configuration implies and no entry
-// of the history speaks of: those of builders that write no history of a
-// Dockerfile, of squashed images, and of settings made afterwards.
-func (r *rebuild) configured() []string {
-	c := &r.config.Config
-	var lines []string
-	add := func(name, rest string) {
-		if rest = cleaned(rest); rest != "" && len(rest) <= maxEntry {
-			if line := r.instruction(name+" "+rest, true); line != "" {
-				lines = append(lines, line)
-			}
-		}
-	}
-	for _, v := range c.Env[:min(len(c.Env), maxRebuilt)] {
-		if name, value, _ := strings.Cut(v, "="); name != "PATH" && !r.seen["ENV "+name] && isName(name, "_") {
-			lines = append(lines, "ENV "+r.pairs("ENV", []pair{{name, oneLine(value)}}, false))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
-		if len(lines) < maxRebuilt && !r.seen["LABEL "+name] && isName(name, "_-./") {
-			lines = append(lines, "LABEL "+r.pairs("LABEL", []pair{{name, oneLine(c.Labels[name])}}, false))
-		}
-	}
-	if len(c.ExposedPorts) <= maxRebuilt && !r.seen["EXPOSE"] {
-		add("EXPOSE", strings.Join(slices.Sorted(maps.Keys(c.ExposedPorts)), " "))
-	}
-	if len(c.Volumes) > 0 && len(c.Volumes) <= maxRebuilt && !r.seen["VOLUME"] {
-		add("VOLUME", array(slices.Sorted(maps.Keys(c.Volumes))))
-	}
-	if !r.seen["WORKDIR"] && c.WorkingDir != "/" {
-		add("WORKDIR", c.WorkingDir)
-	}
-	if c.Healthcheck != nil && !r.seen["HEALTHCHECK"] {
-		add("HEALTHCHECK", healthText(c.Healthcheck))
-	}
-	if len(c.Entrypoint) > 0 && !r.seen["ENTRYPOINT"] {
-		add("ENTRYPOINT", array(c.Entrypoint))
-	}
-	if len(c.Cmd) > 0 && !r.seen["CMD"] {
-		add("CMD", array(c.Cmd))
-	}
-	if user := cleaned(c.User); user != r.user {
-		add("USER", user)
-	}
-	return lines
-}
-
-// oneLine is a value without what no line of a Dockerfile can hold.
-func oneLine(s string) string {
-	if len(s) > maxEntry {
-		s = s[:maxEntry]
-	}
-	return cleaned(strings.ReplaceAll(s, "\n", " "))
 }
