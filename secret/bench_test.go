@@ -1,10 +1,10 @@
 package secret
 
 import (
+	"go/build"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -13,7 +13,7 @@ import (
 func sourceText(b *testing.B, size int) []byte {
 	b.Helper()
 	var text []byte
-	err := filepath.WalkDir(filepath.Join(runtime.GOROOT(), "src"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(build.Default.GOROOT, "src"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -42,10 +42,29 @@ func BenchmarkScan(b *testing.B) {
 	f := finder(b)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
+	start := processorTime()
 	for b.Loop() {
 		s := f.NewScan("src/all.txt", int64(len(text)))
 		_, _ = s.Write(text)
 		_ = s.Close()
+	}
+	if spent := processorTime() - start; spent > 0 {
+		b.ReportMetric(float64(len(text))*float64(b.N)/1e6/spent.Seconds(), "MB/CPU-s")
+	}
+}
+
+// BenchmarkSmallFiles measures what a file costs beside its bytes.
+func BenchmarkSmallFiles(b *testing.B) {
+	const size = 1 << 10
+	text := sourceText(b, 1<<20)
+	f := finder(b)
+	b.SetBytes(int64(len(text) / size * size))
+	for b.Loop() {
+		for from := 0; from+size <= len(text); from += size {
+			s := f.NewScan("usr/lib/node_modules/thing/lib/index.js", size)
+			_, _ = s.Write(text[from : from+size])
+			_ = s.Close()
+		}
 	}
 }
 

@@ -18,10 +18,9 @@ type buffer struct{ text []byte }
 
 // Scan finds the secrets in one file while it is read.
 type Scan struct {
-	f    *Finder
-	path string
-	// samplePath says that what the file holds are samples, by its path.
-	samplePath bool
+	f          *Finder
+	path       string
+	samplePath int8 // whether isSamplePath: 1 yes, -1 no, 0 not known yet
 	buffer     *buffer
 	text       []byte // what is kept of the file
 	base       int64  // offset in the file of text[0]
@@ -46,7 +45,7 @@ type Scan struct {
 // NewScan makes a Scan of a file: write its bytes, then close it. The path is
 // relative to the root of the image; the size may be a guess.
 func (f *Finder) NewScan(path string, size int64) *Scan {
-	return &Scan{f: f, path: path, samplePath: isSamplePath(path)}
+	return &Scan{f: f, path: path}
 }
 
 // Write takes the next bytes of the file. It never fails.
@@ -181,6 +180,17 @@ func (s *Scan) affords(at int) bool {
 // Limited says that so many places in the file looked like the beginning of a
 // secret that not all of them were read, or that there are more than MaxMatches.
 func (s *Scan) Limited() bool { return s.limited || s.full }
+
+// sampled says that what the file holds are samples, by its path.
+func (s *Scan) sampled() bool {
+	if s.samplePath == 0 {
+		s.samplePath = -1
+		if isSamplePath(s.path) {
+			s.samplePath = 1
+		}
+	}
+	return s.samplePath > 0
+}
 
 // fits says whether the file is one that a kind is for, by its path.
 func (s *Scan) fits(kind int) bool {
@@ -359,7 +369,7 @@ func (s *Scan) take(c candidate) {
 	m := Match{
 		Start: s.base + int64(c.start), End: s.base + int64(c.end), Kind: k,
 		Redacted: redact(c.secret(), c.shown), Secret: string(c.secret()),
-		Sample: c.sample || s.samplePath, Detail: c.detail, rank: c.pattern.number,
+		Sample: c.sample || s.sampled(), Detail: c.detail, rank: c.pattern.number,
 	}
 	if k.Generic {
 		m.rank += genericRank
@@ -392,7 +402,7 @@ func (s *Scan) place(at int) (line, column int) {
 func (s *Scan) findFile() {
 	for _, p := range s.f.files {
 		if s.f.paths[p.index] != nil && s.fits(p.index) {
-			s.matches = append(s.matches, Match{Kind: p.kind, Sample: s.samplePath, Redacted: "the whole file", rank: p.number})
+			s.matches = append(s.matches, Match{Kind: p.kind, Sample: s.sampled(), Redacted: "the whole file", rank: p.number})
 		}
 	}
 }
