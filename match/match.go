@@ -41,6 +41,9 @@ type Matcher struct {
 	// catalogers state it.
 	Ecosystems []inventory.Ecosystem
 	Advisories Advisories
+	// KernelHeaders counts the kernel's vulnerabilities also in packages that hold
+	// nothing but its headers. Otherwise they are set aside: no code runs from there.
+	KernelHeaders bool
 }
 
 // Missing is an ecosystem of an image for which no advisories could be asked:
@@ -175,7 +178,7 @@ func (r *run) result() Result {
 // at hand (covered).
 func (r *run) suppressed(m matched, covered bool) string {
 	switch {
-	case m.vulnerability.distro && headersOnly(m.pkg.Name):
+	case m.vulnerability.distro && !r.plan.matcher.KernelHeaders && headersOnly(m.pkg.Name):
 		return "headers only: no kernel code runs from this package"
 	case !m.vulnerability.distro && m.pkg.Owner != "" && covered && m.vulnerability.kind == finding.Vulnerability:
 		return fmt.Sprintf("belongs to the %s package %s, which %s's own advisories cover", r.plan.family.format, m.pkg.Owner, r.plan.distro)

@@ -23,6 +23,7 @@ import (
 	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/secret"
+	"github.com/plimsoll/plimsoll/vex"
 	"github.com/plimsoll/plimsoll/walk"
 )
 
@@ -46,6 +47,11 @@ type Scanner struct {
 	Catalogers []catalog.Cataloger
 	// Data has the advisories; nil leaves vulnerabilities out.
 	Data Data
+	// VEX sets vulnerabilities aside by what its documents state; nil by nothing.
+	VEX *vex.Set
+	// KernelHeaders counts the kernel's vulnerabilities also in packages that hold
+	// nothing but its headers.
+	KernelHeaders bool
 	// Rules look at configuration, history and files, with these settings.
 	Rules    []rule.Rule
 	Settings rule.Settings
@@ -97,6 +103,7 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 		if err := s.match(ctx, inv, r); err != nil {
 			return nil, err
 		}
+		s.applyVEX(img, inv, r.Findings)
 	}
 	r.Findings = slices.Concat(r.Findings, judgeMalware(inv), s.judgeSecrets(img, inv), s.judgeRules(img, inv))
 	facts := policy.Facts{Packages: len(inv.Packages)}
@@ -110,7 +117,7 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 
 // match adds the vulnerabilities of what is installed to the report.
 func (s *Scanner) match(ctx context.Context, inv *inventory.Inventory, r *report.Report) error {
-	m := match.Matcher{Ecosystems: s.ecosystems()}
+	m := match.Matcher{Ecosystems: s.ecosystems(), KernelHeaders: s.KernelHeaders}
 	s.progress(Event{Step: "advisories"})
 	advisories, database, err := s.Data.Ensure(ctx, m.Needs(inv))
 	if err != nil {
