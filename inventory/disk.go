@@ -18,6 +18,10 @@ type Disk struct {
 	// through are the paths of each part that lead through a link of a layer
 	// below: PathHash of the real path and of the path as the part has it.
 	through []map[uint64]uint64
+	// whiteouts are those of each part, and loose the directories of its Listing
+	// that are elsewhere than it says, by number; both with real paths.
+	whiteouts []whiteouts
+	loose     []map[int32]string
 
 	once  sync.Once
 	index *index // see installed

@@ -18,10 +18,11 @@ func Merge(parts []Part) *Inventory {
 	t := newTree()
 	inv := &Inventory{Packages: []Package{}, Warnings: []Warning{}}
 	var watch watched
-	disk := &Disk{parts: parts, tree: t, diversions: map[string]Diversion{}, through: make([]map[uint64]uint64, len(parts))}
+	disk := &Disk{parts: parts, tree: t, diversions: map[string]Diversion{}}
 	for n := range parts {
-		t.apply(n, &parts[n])
-		disk.through[n] = t.through(&parts[n])
+		disk.whiteouts = append(disk.whiteouts, t.apply(n, &parts[n]))
+		disk.through = append(disk.through, t.through(&parts[n]))
+		disk.loose = append(disk.loose, t.looseDirs(&parts[n]))
 		watch.applied(t, n, &parts[n])
 		for _, w := range parts[n].Warnings {
 			w.At.Layer = n
@@ -70,8 +71,11 @@ func (p *Package) order() string {
 	return p.Ecosystem + "\x00" + p.Name + "\x00" + p.Version + "\x00" + p.Arch + "\x00" + p.At.Path
 }
 
+// whiteouts are what a part removes of the parts below, as real paths.
+type whiteouts struct{ hidden, opaque []string }
+
 // apply lays a part over what is there.
-func (t *tree) apply(layer int, p *Part) {
+func (t *tree) apply(layer int, p *Part) whiteouts {
 	before := map[string]*liveFile{}
 	for _, f := range p.Files {
 		if n := t.at(t.resolve(f.Path)); n != nil && n.file != nil {
@@ -85,8 +89,9 @@ func (t *tree) apply(layer int, p *Part) {
 	for _, h := range hidden {
 		t.remove(h)
 	}
-	for _, dir := range opaque {
-		t.removeBelow(t.resolve(dir))
+	for i, dir := range opaque {
+		opaque[i] = t.resolve(dir)
+		t.removeBelow(opaque[i])
 	}
 	links := make([]string, 0, len(p.Links))
 	for from := range p.Links {
@@ -104,6 +109,7 @@ func (t *tree) apply(layer int, p *Part) {
 		}
 		t.addFile(t.resolve(f.Path), live)
 	}
+	return whiteouts{hidden, opaque}
 }
 
 // through finds the real paths of what a part has behind links.

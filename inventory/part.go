@@ -50,6 +50,8 @@ type Part struct {
 	SeenDirs []uint64 `json:"seenDirs,omitempty"`
 	// Sums are those of the files that SumsCover names, where a rule wants them.
 	Sums Sums `json:"sums,omitzero"`
+	// Listing is all that the layer holds, where a rule wants it.
+	Listing *Listing `json:"listing,omitempty"`
 	// Loose are files in directories that the layer does not list, as some
 	// builders leave them out: such a path may lead through a link of a lower
 	// layer. Only some are kept, see AddLoose.

@@ -49,6 +49,9 @@ type Rule struct {
 	// Sums says that the Image side asks inventory.Disk.Changed, for which the
 	// content of files must be summed while layers are read.
 	Sums bool
+	// Listing says that the Image side asks inventory.Disk.Usage, for which all
+	// that is in the layers must be listed while they are read.
+	Listing bool
 
 	// Version counts up when Entry or File would note something else in the
 	// same bytes; kept results of older versions are not used again.

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"encoding/gob"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,15 +25,15 @@ import (
 const DefaultCacheSize = 1 << 30
 
 // cacheFormat counts up when an older file would be misread.
-const cacheFormat = 3
+const cacheFormat = 4
 
 // Cache keeps on disk what layers hold, one file a layer, named for the layer's
 // DiffID and the versions of all that read it. Layers never change, so neither
 // do its files; several processes may use one directory. A nil Cache keeps
 // nothing.
 //
-// A file is the SHA-256 of what follows, then the part without its hashes as
-// gob, then the hashes. A file that does not fit its sum counts as absent, so
+// A file is the SHA-256 of what follows, then the part without its hashes and
+// the files of its listing as gob, then those. A file that does not fit its sum counts as absent, so
 // nothing is lost when a process dies while it writes.
 type Cache struct {
 	Dir string
@@ -84,18 +86,14 @@ func (c *Cache) load(key string) (*inventory.Part, bool) {
 // save keeps a part. That it could not be kept is no trouble but for the time
 // of the next scan, so nothing is said of it.
 func (c *Cache) save(key string, part *inventory.Part) {
-	if key == "" {
-		return
-	}
-	b, err := encodePart(part)
-	if err != nil || os.MkdirAll(c.Dir, 0o755) != nil {
+	if key == "" || os.MkdirAll(c.Dir, 0o755) != nil {
 		return
 	}
 	f, err := os.CreateTemp(c.Dir, ".new-*")
 	if err != nil {
 		return
 	}
-	_, err = f.Write(b)
+	err = writePart(f, part)
 	if cerr := f.Close(); err != nil || cerr != nil || os.Rename(f.Name(), c.path(key)) != nil {
 		os.Remove(f.Name())
 	}
@@ -135,56 +133,109 @@ func (c *Cache) trim() {
 	}
 }
 
-func encodePart(p *inventory.Part) ([]byte, error) {
+// writePart writes a part to an empty file, bit by bit: a part can be large.
+func writePart(f *os.File, p *inventory.Part) error {
 	rest := *p
-	rest.Seen, rest.SeenDirs = nil, nil
-	var body bytes.Buffer
-	body.Write(make([]byte, sha256.Size+4))
-	if err := gob.NewEncoder(&body).Encode(&rest); err != nil {
-		return nil, err
+	rest.Seen, rest.SeenDirs, rest.Listing = nil, nil, nil
+	var files [][]byte
+	if p.Listing != nil {
+		list := *p.Listing
+		files, list.Files = list.Files, nil
+		rest.Listing = &list
 	}
-	b := slices.Grow(body.Bytes(), 2*4+8*(len(p.Seen)+len(p.SeenDirs)))
-	binary.LittleEndian.PutUint32(b[sha256.Size:], uint32(len(b)-sha256.Size-4))
+	var body bytes.Buffer
+	if err := gob.NewEncoder(&body).Encode(&rest); err != nil {
+		return err
+	}
+	if _, err := f.Write(make([]byte, sha256.Size)); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	w := &countedWriter{w: bufio.NewWriterSize(io.MultiWriter(f, sum), 64<<10)}
+	w.block(body.Bytes())
 	for _, hashes := range [][]uint64{p.Seen, p.SeenDirs} {
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(hashes)))
+		w.number(len(hashes))
 		for _, h := range hashes {
-			b = binary.LittleEndian.AppendUint64(b, h)
+			w.w.Write(binary.LittleEndian.AppendUint64(w.w.AvailableBuffer(), h))
 		}
 	}
-	sum := sha256.Sum256(b[sha256.Size:])
-	copy(b, sum[:])
-	return b, nil
+	w.number(len(files))
+	for _, chunk := range files {
+		w.block(chunk)
+	}
+	if err := w.w.Flush(); err != nil {
+		return err
+	}
+	_, err := f.WriteAt(sum.Sum(nil), 0)
+	return err
+}
+
+// countedWriter writes numbers and blocks with their length before them. Its
+// errors come with Flush.
+type countedWriter struct{ w *bufio.Writer }
+
+func (w *countedWriter) number(n int) {
+	w.w.Write(binary.LittleEndian.AppendUint32(w.w.AvailableBuffer(), uint32(n)))
+}
+
+func (w *countedWriter) block(b []byte) {
+	w.number(len(b))
+	w.w.Write(b)
 }
 
 var errCache = fmt.Errorf("not a file of the layer cache")
 
 func decodePart(b []byte) (*inventory.Part, error) {
-	if len(b) < sha256.Size+4 || sha256.Sum256(b[sha256.Size:]) != [sha256.Size]byte(b[:sha256.Size]) {
+	if len(b) < sha256.Size || sha256.Sum256(b[sha256.Size:]) != [sha256.Size]byte(b[:sha256.Size]) {
 		return nil, errCache
 	}
-	b = b[sha256.Size:]
-	n := int(binary.LittleEndian.Uint32(b))
-	if b = b[4:]; n > len(b) {
-		return nil, errCache
-	}
+	r := &countedReader{b: b[sha256.Size:]}
 	p := &inventory.Part{}
-	if err := gob.NewDecoder(bytes.NewReader(b[:n])).Decode(p); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(r.block())).Decode(p); err != nil {
 		return nil, err
 	}
-	b = b[n:]
 	for _, into := range []*[]uint64{&p.Seen, &p.SeenDirs} {
-		if len(b) < 4 {
-			return nil, errCache
-		}
-		n := int(binary.LittleEndian.Uint32(b))
-		if b = b[4:]; n > len(b)/8 {
-			return nil, errCache
-		}
-		*into = make([]uint64, n)
+		packed := r.take(8 * r.number())
+		*into = make([]uint64, len(packed)/8)
 		for i := range *into {
-			(*into)[i] = binary.LittleEndian.Uint64(b[8*i:])
+			(*into)[i] = binary.LittleEndian.Uint64(packed[8*i:])
 		}
-		b = b[8*n:]
+	}
+	for range r.number() {
+		chunk := r.block()
+		if r.bad || p.Listing == nil {
+			return nil, errCache
+		}
+		p.Listing.Files = append(p.Listing.Files, chunk)
+	}
+	if r.bad {
+		return nil, errCache
 	}
 	return p, nil
 }
+
+// countedReader reads what a countedWriter wrote.
+type countedReader struct {
+	b   []byte
+	bad bool // less was there than was to be read
+}
+
+func (r *countedReader) take(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	took := r.b[:n:n]
+	r.b = r.b[n:]
+	return took
+}
+
+func (r *countedReader) number() int {
+	b := r.take(4)
+	if b == nil {
+		return 0
+	}
+	return int(binary.LittleEndian.Uint32(b))
+}
+
+func (r *countedReader) block() []byte { return r.take(r.number()) }

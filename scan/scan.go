@@ -243,6 +243,9 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, with tools
 		}}
 	}
 	visitors = append(visitors, s.fileVisitors(part)...)
+	if s.wantsSums() || s.wantsListing() {
+		visitors = append(visitors, lister(part))
+	}
 	if s.wantsSums() {
 		visitors = append(visitors, newSummer(&part.Sums, with.algorithms).visitor())
 	}
@@ -275,6 +278,9 @@ func (s *Scanner) readers() []string {
 	}
 	if s.wantsSums() {
 		names = append(names, fmt.Sprintf("sums %d", sumsVersion))
+	}
+	if s.wantsSums() || s.wantsListing() {
+		names = append(names, fmt.Sprintf("listing %d", listingVersion))
 	}
 	return append(names, s.fileReaders()...)
 }
