@@ -58,7 +58,7 @@ type Browser struct {
 	view       *view
 	everything *view
 	waste      *waste
-	worst      []nodeID
+	worst      []wasted
 	places     *places
 
 	filter filter
@@ -189,7 +189,7 @@ func (b *Browser) selected() (nodeID, bool) {
 	case b.list == filesList && i < len(b.rows):
 		return b.rows[i].node, true
 	case b.list == wastedList && i < len(b.worst):
-		return b.worst[i], true
+		return b.worst[i].node, true
 	case b.list == findingsList && i < len(b.places.nodes):
 		return b.places.nodes[i], b.places.nodes[i] != 0
 	}

@@ -244,11 +244,11 @@ func (b *Browser) wastedLines(p *pen, l layout) []Line {
 	lines := []Line{p.end()}
 	top := b.top[wastedList]
 	for i := top; i < len(b.worst) && i < top+l.body; i++ {
-		id := b.worst[i]
+		id := b.worst[i].node
 		selected := i == b.cursor[wastedList]
 		p.begin(l.right)
 		p.put(map[bool]string{true: ">", false: " "}[selected], Bold)
-		p.number(bytesText(b.waste.at[id]), 9, Yellow)
+		p.number(bytesText(b.worst[i].bytes), 9, Yellow)
 		copies, path, style := fmt.Sprint(b.tree.copies(id)), "/"+b.tree.path(id), Plain
 		if isDirectory(b.tree, b.everything.at[id]) {
 			copies, path = "", path+"/"

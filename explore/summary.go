@@ -61,9 +61,10 @@ func (b *Browser) Summary() *Summary {
 		}
 		s.Layers = append(s.Layers, l)
 	}
-	for _, id := range b.worst[:min(len(b.worst), maxSummaryPaths)] {
+	for _, row := range b.worst[:min(len(b.worst), maxSummaryPaths)] {
+		id := row.node
 		p := WastedPath{
-			Path: t.path(id), Bytes: w.at[id], Directory: isDirectory(t, everything.at[id]),
+			Path: t.path(id), Bytes: row.bytes, Directory: isDirectory(t, everything.at[id]),
 			Removed: everything.marks[id] == removed, Layers: t.layersOf(id),
 		}
 		s.Paths = append(s.Paths, p)

@@ -188,8 +188,8 @@ func TestUsage(t *testing.T) {
 		t.Errorf("usage (-want +got):\n%s", diff)
 	}
 	var names []string
-	for _, id := range w.worst(tree, everything) {
-		names = append(names, fmt.Sprintf("%s %d", tree.path(id), w.at[id]))
+	for _, row := range w.worst(tree, everything) {
+		names = append(names, fmt.Sprintf("%s %d", tree.path(row.node), row.bytes))
 	}
 	if diff := cmp.Diff([]string{"a 260", "b 50", "d 50"}, names); diff != "" {
 		t.Errorf("worst (-want +got):\n%s", diff)

@@ -82,6 +82,41 @@ func TestViewsAgreeWithExtraction(t *testing.T) {
 	})
 }
 
+// TestUsageAddsUp holds the counts of drawn images against each other.
+func TestUsageAddsUp(t *testing.T) {
+	names := []string{"a", "b", "a/x", "a/y", "a/x/1", "b/z", "b/z/3"}
+	rapid.Check(t, func(r *rapid.T) {
+		tree := NewTree()
+		for range rapid.IntRange(1, 5).Draw(r, "layers") {
+			if _, err := tree.Add(pack(t, strings.Join(drawLayer(r, names), "\n"))); err != nil {
+				r.Fatal(err)
+			}
+		}
+		everything := newView(tree, Scope{Layer: Everything})
+		w := measure(tree, everything)
+		if w.Bytes-w.Hidden != everything.size[0] {
+			r.Errorf("%d bytes, %d hidden, but %d show", w.Bytes, w.Hidden, everything.size[0])
+		}
+		if w.Hidden > w.Wasted || w.Wasted > w.Bytes || w.Efficiency < 0 || w.Efficiency > 1 || w.at[0] != w.Wasted {
+			r.Errorf("usage %+v, %d at the root", w.Usage, w.at[0])
+		}
+		var sum LayerUsage
+		for _, l := range w.Layers {
+			sum.Bytes, sum.Wasted, sum.Hidden = sum.Bytes+l.Bytes, sum.Wasted+l.Wasted, sum.Hidden+l.Hidden
+		}
+		if sum.Bytes != w.Bytes || sum.Wasted != w.Wasted || sum.Hidden != w.Hidden {
+			r.Errorf("the layers add up to %+v, all is %+v", sum, w.Usage)
+		}
+		var listed int64
+		for _, row := range w.worst(tree, everything) {
+			listed += row.bytes
+		}
+		if listed != w.Wasted {
+			r.Errorf("the list adds up to %d of %d wasted", listed, w.Wasted)
+		}
+	})
+}
+
 // drawLayer draws one layer without names below a file of its own.
 func drawLayer(r *rapid.T, names []string) []string {
 	var lines []string

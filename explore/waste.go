@@ -59,13 +59,14 @@ func measure(t *Tree, everything *view) *waste {
 func (w *waste) path(t *Tree, everything *view, id nodeID) int64 {
 	var total, least int64
 	copies := 0
-	gone := everything.marks[id] == removed
+	shown := everything.at[id]
+	lost := everything.marks[id] == removed || isDirectory(t, shown)
 	for i := t.nodes.at(int(id)).last; i != 0; i = t.at(i).older {
 		v := t.at(i)
 		layer := &w.Layers[v.layer]
 		layer.Entries++
 		if v.removes && v.older != 0 {
-			gone = true
+			lost = true
 		}
 		if k := t.kind(v); k == None || k == Directory {
 			continue
@@ -76,7 +77,7 @@ func (w *waste) path(t *Tree, everything *view, id nodeID) int64 {
 		copies++
 		total = plus(total, v.size)
 		layer.Bytes = plus(layer.Bytes, v.size)
-		if everything.marks[id] == removed || everything.at[id] != i {
+		if everything.marks[id] == removed || shown != i {
 			layer.Hidden = plus(layer.Hidden, v.size)
 			w.Hidden = plus(w.Hidden, v.size)
 		}
@@ -85,10 +86,10 @@ func (w *waste) path(t *Tree, everything *view, id nodeID) int64 {
 		return 0
 	}
 	w.Bytes = plus(w.Bytes, total)
-	if gone {
+	if lost {
 		least = 0
 	}
-	if copies < 2 && !gone {
+	if copies < 2 && !lost {
 		return least
 	}
 	w.at[id] = total
@@ -103,21 +104,43 @@ func (w *waste) path(t *Tree, everything *view, id nodeID) int64 {
 // maxWasted is how many wasted paths are listed, the most wasteful first.
 const maxWasted = 10_000
 
+// wasted is a line of the list of what wastes most.
+type wasted struct {
+	node  nodeID
+	bytes int64
+}
+
 // worst lists what wastes most. A directory that was removed stands for all
 // that was in it.
-func (w *waste) worst(t *Tree, everything *view) []nodeID {
-	var ids []nodeID
+func (w *waste) worst(t *Tree, everything *view) []wasted {
+	var list []wasted
 	for id := nodeID(1); int(id) < t.nodes.n; id++ {
-		if w.at[id] == 0 || everything.marks[t.parent(id)] == removed {
+		if w.at[id] == 0 || t.nodes.at(int(id)).last == 0 || gone(t, everything, t.parent(id)) {
 			continue
 		}
-		if everything.marks[id] != removed && isDirectory(t, everything.at[id]) {
-			continue
+		bytes := w.at[id]
+		if everything.marks[id] != removed {
+			for c := t.nodes.at(int(id)).first; c != 0; c = t.nodes.at(int(c)).next {
+				bytes -= w.at[c]
+			}
 		}
-		ids = append(ids, id)
+		if bytes > 0 {
+			list = append(list, wasted{id, bytes})
+		}
 	}
-	slices.SortStableFunc(ids, func(a, b nodeID) int { return cmp.Compare(w.at[b], w.at[a]) })
-	return slices.Clip(ids[:min(len(ids), maxWasted)])
+	slices.SortStableFunc(list, func(a, b wasted) int { return cmp.Compare(b.bytes, a.bytes) })
+	return slices.Clip(list[:min(len(list), maxWasted)])
+}
+
+// gone tells whether a path was removed as a whole. One that no layer lists was
+// not removed by itself.
+func gone(t *Tree, everything *view, id nodeID) bool {
+	for ; id != 0 && everything.marks[id] == removed; id = t.parent(id) {
+		if t.nodes.at(int(id)).last != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // isDirectory tells whether a version is a directory, or the path is one that
