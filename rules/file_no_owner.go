@@ -68,7 +68,9 @@ func noteOwner(e *walk.Entry) *inventory.Note {
 	if e.UID == 0 && e.GID == 0 {
 		return nil
 	}
-	return &inventory.Note{ID: "owner", Same: strconv.Itoa(e.UID) + ":" + strconv.Itoa(e.GID), Size: e.Size}
+	var b [48]byte
+	same := append(strconv.AppendInt(b[:0], int64(e.UID), 10), ':')
+	return &inventory.Note{ID: "owner", Same: string(strconv.AppendInt(same, int64(e.GID), 10)), Size: e.Size}
 }
 
 // ownersOf reads what noteOwner has noted.
