@@ -29,7 +29,7 @@ type keyword struct {
 	next byteSet
 }
 
-const hashBits = 19
+const hashBits = 20
 
 // slot is what three bytes lead to: entries[first:first+count]. A count of 0 is
 // a free slot.
