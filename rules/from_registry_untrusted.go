@@ -2,10 +2,12 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
+	images "github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/rule"
 )
 
@@ -22,6 +24,12 @@ func fromRegistryUntrusted() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DL3026"},
 		Since:    "2026.1",
+		Image: func(im *rule.Image) {
+			name := images.BaseName(im.Config)
+			if registry := parseImage(name).registry; name != "" && len(im.Settings.TrustedRegistries) > 0 && !trusted(im.Settings, registry) {
+				im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("The registry %s of the base image is not among the trusted ones.", registry)})
+			}
+		},
 		Dockerfile: func(d *rule.Dockerfile) {
 			for _, i := range d.Instructions {
 				if i.Name == "FROM" {
@@ -54,12 +62,14 @@ func checkRegistry(d *rule.Dockerfile, name string, at dockerfile.Span) {
 		p.Message = fmt.Sprintf("The registry %s is on the machine of whoever builds.", m.registry)
 		p.Aliases = []string{}
 	}
-	for _, pattern := range d.Settings.TrustedRegistries {
-		if trusts(pattern, m.registry) {
-			return
-		}
+	if !trusted(d.Settings, m.registry) {
+		d.Report(p)
 	}
-	d.Report(p)
+}
+
+// trusted tells whether one of the configured patterns is for a registry.
+func trusted(s *rule.Settings, registry string) bool {
+	return slices.ContainsFunc(s.TrustedRegistries, func(pattern string) bool { return trusts(pattern, registry) })
 }
 
 // trusts tells whether a configured pattern is for a registry: a star stands for

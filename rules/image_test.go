@@ -256,7 +256,13 @@ func TestImageOfInventory(t *testing.T) {
 	for _, h := range hold(im, slices.Concat(byID(t, "from-end-of-life"), byID(t, "sudo-installed"))) {
 		got = append(got, h.String())
 	}
-	want := []string{"from-end-of-life -1:0 debian 9 gets no fixes since 2022-07-01.", "sudo-installed 0:0 The package sudo is installed."}
+	im.Config.Config.Labels = map[string]string{"org.opencontainers.image.base.name": "docker.io/library/debian:9"}
+	im.Settings.TrustedRegistries = []string{"*.example.org"}
+	for _, h := range hold(im, byID(t, "from-registry-untrusted")) {
+		got = append(got, h.String())
+	}
+	want := []string{"from-end-of-life -1:0 debian 9 gets no fixes since 2022-07-01.", "sudo-installed 0:0 The package sudo is installed.",
+		"from-registry-untrusted -1:0 The registry docker.io of the base image is not among the trusted ones."}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -26,6 +26,8 @@ type checkFlags struct {
 	clamd, yara, yaraProgram, hashes string
 	malwareSize                      size
 	malwareTime                      time.Duration
+
+	rules imageRuleFlags
 }
 
 func (f *checkFlags) add(flags *pflag.FlagSet) {
@@ -41,6 +43,7 @@ func (f *checkFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.hashes, "malware-hashes", "", "look for files whose MD5, SHA-1 or SHA-256 this `file` lists, a hash and a name in a line")
 	flags.Var(&f.malwareSize, "malware-size", "largest file in `bytes` that is given to clamd and yara")
 	flags.DurationVar(&f.malwareTime, "malware-time", 0, "longest `duration` that clamd and yara may take for one file (default 150s)")
+	f.rules.add(flags)
 }
 
 // checks are what a scan looks for.
@@ -50,11 +53,17 @@ type checks struct {
 	secrets *secret.Finder
 	show    bool
 	malware []malware.Engine
+
+	settings rule.Settings
 }
 
 // newChecks resolves --only and --skip and sets up what they leave.
 func (a *app) newChecks(f checkFlags) (*checks, error) {
 	kinds, err := secretKinds(f)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := f.rules.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +75,7 @@ func (a *app) newChecks(f checkFlags) (*checks, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checks{kinds: map[finding.Kind]bool{}, show: f.showSecrets}
+	c := &checks{kinds: map[finding.Kind]bool{}, show: f.showSecrets, settings: settings}
 	for _, kind := range scannedKinds() {
 		named := slices.Contains(only.kinds, kind) || kind == finding.Rule && len(only.rules) > 0 || kind == finding.Secret && len(only.secrets) > 0
 		c.kinds[kind] = (len(f.only) == 0 || named) && !slices.Contains(skip.kinds, kind)
@@ -171,4 +180,5 @@ func (c *checks) apply(s *scan.Scanner) {
 		s.Data = nil
 	}
 	s.Rules, s.Secrets, s.ShowSecrets, s.Malware = c.rules, c.secrets, c.show, c.malware
+	s.Settings = c.settings
 }

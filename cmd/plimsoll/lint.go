@@ -1,9 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -239,13 +239,11 @@ func (a *app) newLinter(f ruleFlags) (*lint.Linter, *lint.HadolintConfig, error)
 		}
 		l.Settings.BuildArgs[name] = value
 	}
-	for _, s := range f.labels {
-		name, format, _ := strings.Cut(s, "=")
-		if err := lint.CheckLabelFormat(format); err != nil || name == "" {
-			return nil, nil, usageError("--label %s: want NAME=FORMAT: %v", s, err)
-		}
-		l.Settings.LabelSchema[name] = cmp.Or(strings.ToLower(format), "text")
+	schema, err := labelSchema(f.labels)
+	if err != nil {
+		return nil, nil, err
 	}
+	maps.Copy(l.Settings.LabelSchema, schema)
 	all := rules.All()
 	for _, id := range f.ignore {
 		a.checkIgnored(all, id)
