@@ -48,7 +48,7 @@ func TestChunks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		var b strings.Builder
-		for b.Len() < 3*bufferSize {
+		for b.Len() < bufferSize+bufferSize/2 {
 			b.WriteString(strings.Repeat(filler, r.IntN(900)))
 			switch r.IntN(5) {
 			case 0:
