@@ -54,7 +54,6 @@ func (a *account) field(n int) string {
 	return ""
 }
 
-func (a *account) home() string  { return a.field(5) }
 func (a *account) shell() string { return a.field(6) }
 
 // primary is the gid that passwd gives a user, -1 where it is none.

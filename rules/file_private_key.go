@@ -27,6 +27,7 @@ func filePrivateKey() rule.Rule {
 		Want:     wantKeys(),
 		File:     noteKey,
 		Image: func(im *rule.Image) {
+			told := toldBySecrets(im)
 			all := gather(leaks(im), func(n *inventory.Note) string {
 				if keySeverity(im, *n) == finding.Info {
 					return inLayer(n, "sample")
@@ -38,6 +39,9 @@ func filePrivateKey() rule.Rule {
 				f := rule.Found{At: rule.At(n), Severity: keySeverity(im, n), Message: fmt.Sprintf("%s is %s.%s", shown(n.Path), n.Text, gone(n))}
 				if g.files > 1 {
 					f.Message = fmt.Sprintf("%s, by their paths there for tests or as samples: %s.", counted(g.files, "private key"), somePaths(g.paths, g.files))
+				}
+				if told(n) {
+					f.Severity = finding.Info
 				}
 				if !isSecretFile(n.Path) {
 					f.Aliases = []string{}
@@ -137,12 +141,11 @@ func keyIn(text []byte) (foundKey, bool) {
 			return foundKey{}, false
 		}
 		at += i + len(begin)
-		label, body, ok := bytes.Cut(text[at:min(len(text), at+64)], dashes)
+		label, _, ok := bytes.Cut(text[at:min(len(text), at+64)], dashes)
 		if !ok || !bytes.HasSuffix(label, []byte("PRIVATE KEY")) && !bytes.HasSuffix(label, []byte("PRIVATE KEY BLOCK")) {
 			continue
 		}
-		body = text[at+len(label)+len(dashes):]
-		content, _, whole := bytes.Cut(body, []byte("-----END "+string(label)))
+		content, _, whole := bytes.Cut(text[at+len(label)+len(dashes):], []byte("-----END "+string(label)))
 		if whole && keyBytes(content) < 24 {
 			continue // a placeholder: "..."
 		}

@@ -188,6 +188,26 @@ func leaks(im *rule.Image) []inventory.Note {
 	return slices.DeleteFunc(all, func(n inventory.Note) bool { return n.Gone > 0 && live[n.Path] })
 }
 
+// secretFinder is by whom the token finder's notes are.
+const secretFinder = "secret"
+
+// toldBySecrets tells whether the token finder has found something in the file
+// of a note: it says the same with more to it, so a rule about the file's name
+// and kind is left with information.
+func toldBySecrets(im *rule.Image) func(inventory.Note) bool {
+	type place struct {
+		layer int
+		path  string
+	}
+	told := map[place]bool{}
+	for i := range im.Inventory.Notes {
+		if n := &im.Inventory.Notes[i]; n.By == secretFinder {
+			told[place{n.Layer, n.Path}] = true
+		}
+	}
+	return func(n inventory.Note) bool { return told[place{n.Layer, n.Path}] }
+}
+
 // atImage is the place of what is about the image as a whole.
 func atImage() inventory.Place { return inventory.Place{Layer: -1} }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/walk"
@@ -295,4 +296,34 @@ func TestCacheOf(t *testing.T) {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
+}
+
+// TestToldBySecrets wants one cause to be grave once: where the token finder has
+// found the key itself, its file is information.
+func TestToldBySecrets(t *testing.T) {
+	for _, r := range []rule.Rule{filePrivateKey(), fileCredentials()} {
+		note := func(by, path string, layer int) inventory.Note {
+			id := "plain"
+			if r.ID == "file-credentials" {
+				id = "secret"
+			}
+			return inventory.Note{By: by, ID: id, Path: path, Layer: layer}
+		}
+		notes := []inventory.Note{note(r.ID, "a", 0), note(r.ID, "b", 0), note(r.ID, "b", 1), note("secret", "b", 1)}
+		got := map[string]finding.Severity{}
+		im := &rule.Image{Inventory: &inventory.Inventory{Notes: notes}}
+		r.Image(im.For(&r, func(f rule.Found) { got[fmt.Sprint(f.At.Path, f.At.Layer)] = severityOf(r, f) }))
+		want := map[string]finding.Severity{"a0": finding.High, "b0": finding.High, "b1": finding.Info}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(r.ID, d)
+		}
+	}
+}
+
+// severityOf is the severity of what a rule has found, as scans have it.
+func severityOf(r rule.Rule, f rule.Found) finding.Severity {
+	if f.Severity == finding.Unknown {
+		return r.Severity
+	}
+	return f.Severity
 }
