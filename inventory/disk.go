@@ -28,6 +28,9 @@ type Disk struct {
 
 	compared bool // odd is known
 	odd      []odd
+
+	count sync.Once
+	used  *Usage // see Usage
 }
 
 // Real is a path with the links in its directories followed.

@@ -51,10 +51,16 @@ const maxWorst = 50
 
 // Usage counts what the layers hide of each other. It is nil where the layers
 // were read without listing what is in them.
-func (d *Disk) Usage() *Usage { return d.usage(filesAPass) }
+func (d *Disk) Usage() *Usage {
+	if d == nil {
+		return nil
+	}
+	d.count.Do(func() { d.used = d.usage(filesAPass) })
+	return d.used
+}
 
 func (d *Disk) usage(filesAPass int) *Usage {
-	if d == nil || len(d.parts) == 0 {
+	if len(d.parts) == 0 {
 		return nil
 	}
 	u := &Usage{Layers: make([]LayerUsage, len(d.parts)), Efficiency: 1}

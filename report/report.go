@@ -48,6 +48,24 @@ type Target struct {
 	Distro   inventory.Distro `json:"distro"`
 	Base     string           `json:"base,omitempty"` // name of the base image, where known
 	Layers   []Layer          `json:"layers"`         // from the bottom, as places count them
+	// Usage is how the layers use their bytes; absent where that was not counted.
+	Usage *Usage `json:"usage,omitempty"`
+}
+
+// Usage is how an image uses the bytes of its files.
+type Usage struct {
+	// Bytes are those of all files in all layers, unpacked.
+	Bytes int64 `json:"bytes"`
+	// Hidden are those of the files that do not show in the image, because an
+	// upper layer removes or replaces them.
+	Hidden int64 `json:"hidden"`
+	// Wasted and Efficiency are as the tool dive counts: all copies of the files
+	// that stand in several layers or are removed; and what the smallest copies
+	// would take by what all take, from 0 to 1.
+	Wasted     int64   `json:"wasted"`
+	Efficiency float64 `json:"efficiency"`
+	// Partial says that there were too many files to count all of them.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Layer is one layer of the target.
@@ -57,6 +75,10 @@ type Layer struct {
 	CreatedBy string `json:"createdBy"` // the instruction that made it, as a Dockerfile would say it
 	Size      int64  `json:"size"`      // bytes as kept
 	Base      bool   `json:"base"`      // belongs to the base image
+
+	Files  int   `json:"files,omitempty"`  // how many files it has, links counted
+	Bytes  int64 `json:"bytes,omitempty"`  // of its files, unpacked
+	Wasted int64 `json:"wasted,omitempty"` // of those that an upper layer removes or replaces
 }
 
 // Database says which advisory data the findings rest on.

@@ -111,6 +111,7 @@ func All() []rule.Rule {
 		labelTime(),
 		labelURL(),
 		labelVersion(),
+		layerWaste(),
 		layersJoinable(),
 		maintainerDeprecated(),
 		nodeTlsOff(),

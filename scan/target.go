@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"math"
 	"slices"
 
 	"github.com/plimsoll/plimsoll/image"
@@ -20,6 +21,12 @@ func target(img *image.Image, inv *inventory.Inventory) report.Target {
 		t.Layers = append(t.Layers, report.Layer{
 			Digest: l.Digest, DiffID: l.DiffID, CreatedBy: image.Instruction(l.CreatedBy), Size: l.Size, Base: n < base,
 		})
+	}
+	if u := inv.Disk.Usage(); u != nil {
+		t.Usage = &report.Usage{Bytes: u.Bytes, Hidden: u.Hidden, Wasted: u.Wasted, Efficiency: math.Round(u.Efficiency*1e4) / 1e4, Partial: u.Partial}
+		for n, l := range u.Layers {
+			t.Layers[n].Files, t.Layers[n].Bytes, t.Layers[n].Wasted = l.Files, l.Bytes, l.Hidden
+		}
 	}
 	return t
 }
