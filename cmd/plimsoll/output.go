@@ -92,8 +92,16 @@ func utf8Locale() bool {
 	return true
 }
 
-// writeFile writes a file whole or not at all.
+// writeFile writes a file whole or not at all. What is no file, such as
+// /dev/null or a pipe, is written to as it is: a file in its place would take it
+// away from everybody.
 func writeFile(path string, write func(io.Writer) error) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+			return writeInto(path, write)
+		}
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".plimsoll-*")
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -112,6 +120,22 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// writeInto writes to a device or a pipe.
+func writeInto(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // size is a flag of bytes: "500MB", "2GiB", "1000000".
