@@ -159,22 +159,23 @@ func checkJWT(c *candidate) bool {
 		return classes(text) == 3 && (c.assigned != nil || bytes.HasPrefix(text, []byte("eyJ")))
 	}
 	var claims struct {
-		Issuer  any      `json:"iss"`
-		Subject any      `json:"sub"`
-		Expires *float64 `json:"exp"`
+		Issuer  json.RawMessage `json:"iss"`
+		Subject json.RawMessage `json:"sub"`
+		Expires *float64        `json:"exp"`
 	}
 	if json.Unmarshal(decodeBase64(parts[1]), &claims) != nil {
 		c.detail = "JWT, " + clip(header.Alg)
 		return true
 	}
 	c.detail = "JWT"
-	if s, ok := claims.Issuer.(string); ok && s != "" {
-		c.detail += " issued by " + clip(s)
+	var issuer string
+	if json.Unmarshal(claims.Issuer, &issuer) == nil && issuer != "" {
+		c.detail += " issued by " + clip(issuer)
 	}
 	if e := claims.Expires; e != nil && *e > 0 && *e < 1e11 {
 		c.detail += ", valid to " + time.Unix(int64(*e), 0).UTC().Format(time.DateOnly)
 	}
-	if s, ok := claims.Subject.(string); ok && s == "1234567890" {
+	if string(claims.Subject) == `"1234567890"` {
 		c.sample = true // the sample of jwt.io
 	}
 	if strings.EqualFold(header.Alg, "none") {

@@ -221,7 +221,7 @@ func TestHostile(t *testing.T) {
 		"auth":       `{"auth": "`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := []byte(strings.Repeat(part, 2<<20/len(part)))
+			text := []byte(strings.Repeat(part, 1<<20/len(part)))
 			s := f.NewScan("a.yaml", 0)
 			_, _ = s.Write(text)
 			if got := s.Close(); len(got) > MaxMatches {
