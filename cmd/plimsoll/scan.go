@@ -24,6 +24,7 @@ import (
 type scanFlags struct {
 	data     dataFlags
 	checks   checkFlags
+	match    matchFlags
 	platform string
 	output   []string
 	failOn   string
@@ -70,6 +71,7 @@ work could not be done, and 4 when advisory data is missing or too old.`,
   plimsoll scan --platform linux/arm64 registry:shop.example/shop:1.4
   plimsoll scan --only vulnerabilities shop.tar
   plimsoll scan --skip rules,generic-api-key shop.tar
+  plimsoll scan --vex statements/ shop.tar
   plimsoll scan --offline dir:/mnt/rootfs`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), f, args) },
@@ -82,6 +84,7 @@ work could not be done, and 4 when advisory data is missing or too old.`,
 	flags.DurationVar(&f.maxAge, "max-data-age", 0, "exit 4 when advisory data was last brought up to date longer ago than this `duration` (default: never)")
 	f.data.add(flags)
 	f.checks.add(flags)
+	f.match.add(flags)
 	flags.BoolVar(&f.noCache, "no-cache", false, "read every layer anew, and keep nothing of it")
 	flags.StringVar(&f.cacheDir, "cache-dir", "", "`directory` of what was read of layers (default: layers in the user's cache directory)")
 	flags.Var(&f.cacheSize, "cache-size", "most `bytes` of the layer cache")
@@ -117,15 +120,21 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	if err != nil {
 		return err
 	}
+	statements, err := a.newVEX(ctx, f.match)
+	if err != nil {
+		return err
+	}
 	scanner := &scan.Scanner{
 		Catalogers: all.Catalogers(),
 		Data:       data,
+		VEX:        statements,
 		Policy:     policy.Policy{Gates: gates},
 		Spool:      &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir},
 		Workers:    f.workers,
 		Now:        a.now,
 		Progress:   a.scanProgress,
 	}
+	scanner.KernelHeaders = f.match.kernelHeaders
 	checks.apply(scanner)
 	if !f.noCache {
 		if scanner.Cache, err = layerCache(f); err != nil {

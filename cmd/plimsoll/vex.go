@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/plimsoll/plimsoll/version"
+	"github.com/plimsoll/plimsoll/vex"
+)
+
+// matchFlags change what comes of matching.
+type matchFlags struct {
+	vex           []string
+	kernelHeaders bool
+}
+
+func (f *matchFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.vex, "vex", nil, "set vulnerabilities aside by the VEX statements of this `file`, directory or URL (OpenVEX, CSAF, CycloneDX); may be repeated")
+	flags.BoolVar(&f.kernelHeaders, "kernel-headers", false, "count vulnerabilities of the kernel also in packages that hold nothing but its headers")
+}
+
+// Bounds on what a directory of statements may hold.
+const (
+	maxVEXFiles = 20_000
+	maxVEXBytes = 1 << 30
+)
+
+// newVEX reads all documents that the flags name; nil where they name none.
+func (a *app) newVEX(ctx context.Context, f matchFlags) (*vex.Set, error) {
+	if len(f.vex) == 0 {
+		return nil, nil
+	}
+	r := &vexReader{app: a, set: &vex.Set{InRange: func(v, vers string) (bool, error) { return version.Satisfies("vers", v, vers) }}}
+	for _, source := range f.vex {
+		if err := r.read(ctx, source); err != nil {
+			return nil, err
+		}
+	}
+	return r.set, nil
+}
+
+// vexReader reads documents into a set.
+type vexReader struct {
+	app   *app
+	set   *vex.Set
+	files int
+	bytes int64
+}
+
+func (r *vexReader) read(ctx context.Context, source string) error {
+	if strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://") {
+		data, err := r.app.fetchVEX(ctx, source)
+		if err != nil {
+			code := exitFailed
+			if errors.As(err, new(*vex.Error)) {
+				code = exitUsage
+			}
+			return &exitError{code, fmt.Errorf("--vex: %w", err)}
+		}
+		return r.document(source, data)
+	}
+	info, err := os.Stat(source)
+	switch {
+	case err != nil:
+		return usageError("--vex: %v", err)
+	case info.IsDir():
+		return r.directory(source)
+	}
+	data, err := readVEX(source)
+	if err != nil {
+		return err
+	}
+	return r.document(source, data)
+}
+
+func readVEX(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, usageError("--vex: %v", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, vex.MaxDocument+1))
+	if err != nil {
+		return nil, &exitError{exitFailed, fmt.Errorf("--vex: %w", err)}
+	}
+	return data, nil
+}
+
+// document takes in one document, which must be one.
+func (r *vexReader) document(name string, data []byte) error {
+	d, err := vex.Read(name, data)
+	if err != nil {
+		return usageError("--vex: %w", err)
+	}
+	if len(d.Statements) == 0 {
+		r.app.warn("--vex: %s states nothing", name)
+	}
+	r.set.Add(d)
+	return nil
+}
+
+// directory takes in all documents of a directory and those below. JSON files
+// that are something else are passed over and told of; broken ones are an error.
+func (r *vexReader) directory(dir string) error {
+	found, foreign, first := 0, 0, ""
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return usageError("--vex: %v", err)
+		case entry.IsDir() && path != dir && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir // .git; and the other names of a ConfigMap's files
+		case entry.IsDir() || !vexName(entry.Name()):
+			return nil
+		}
+		info, err := os.Stat(path) // a ConfigMap's files are links
+		if err != nil || !info.Mode().IsRegular() {
+			return nil
+		}
+		if r.files, r.bytes = r.files+1, r.bytes+info.Size(); r.files > maxVEXFiles || r.bytes > maxVEXBytes {
+			return usageError("--vex: more than %d files or %s in %s", maxVEXFiles, humanBytes(maxVEXBytes), dir)
+		}
+		data, err := readVEX(path)
+		if err == nil {
+			err = r.document(path, data)
+		}
+		if errors.Is(err, vex.ErrFormat) {
+			if foreign++; first == "" {
+				first = path
+			}
+			return nil
+		}
+		found++
+		return err
+	})
+	if err == nil && found == 0 {
+		err = usageError("--vex: no VEX document in %s", dir)
+	}
+	if foreign > 0 {
+		r.app.warn("--vex: %d JSON files in %s are no VEX documents: %s", foreign, dir, first)
+	}
+	return err
+}
+
+// vexName tells whether a file of a directory may be a document by its name.
+func vexName(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".json", ".vex", ".openvex", ".csaf", ".cdx":
+		return true
+	}
+	return false
+}
