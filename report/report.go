@@ -49,7 +49,7 @@ type Target struct {
 	Base     string           `json:"base,omitempty"` // name of the base image, where known
 	Layers   []Layer          `json:"layers"`         // from the bottom, as places count them
 	// Usage is how the layers use their bytes; absent where that was not counted.
-	Usage *Usage `json:"usage,omitempty"`
+	Usage Usage `json:"usage,omitzero"`
 }
 
 // Usage is how an image uses the bytes of its files.

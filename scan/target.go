@@ -23,7 +23,7 @@ func target(img *image.Image, inv *inventory.Inventory) report.Target {
 		})
 	}
 	if u := inv.Disk.Usage(); u != nil {
-		t.Usage = &report.Usage{Bytes: u.Bytes, Hidden: u.Hidden, Wasted: u.Wasted, Efficiency: math.Round(u.Efficiency*1e4) / 1e4, Partial: u.Partial}
+		t.Usage = report.Usage{Bytes: u.Bytes, Hidden: u.Hidden, Wasted: u.Wasted, Efficiency: math.Round(u.Efficiency*1e4) / 1e4, Partial: u.Partial}
 		for n, l := range u.Layers {
 			t.Layers[n].Files, t.Layers[n].Bytes, t.Layers[n].Wasted = l.Files, l.Bytes, l.Hidden
 		}
