@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/plimsoll/plimsoll/catalog/all"
 	"github.com/plimsoll/plimsoll/explore"
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/report"
@@ -109,7 +108,7 @@ func (a *app) explore(ctx context.Context, f exploreFlags, ref string) error {
 		quiet.err, quiet.quiet, quiet.progress = io.Discard, true, nil
 		e.app = &quiet
 	}
-	if err := e.prepare(browse || f.save != ""); err != nil {
+	if err := e.prepare(ctx, browse || f.save != ""); err != nil {
 		return err
 	}
 	if browse {
@@ -148,7 +147,7 @@ func (e *explorer) reopen(ctx context.Context, browse bool) error {
 }
 
 // prepare sets up what lists and, if asked to, what scans.
-func (e *explorer) prepare(scanning bool) error {
+func (e *explorer) prepare(ctx context.Context, scanning bool) error {
 	f := e.flags.scan
 	spool := &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir}
 	e.lister = &explore.Lister{Spool: spool, Workers: runtime.GOMAXPROCS(0)}
@@ -163,19 +162,9 @@ func (e *explorer) prepare(scanning bool) error {
 	if !scanning || e.flags.noScan || e.flags.report != "" {
 		return nil
 	}
-	checks, err := e.app.newChecks(f.checks)
-	if err != nil {
-		return err
-	}
-	data, err := e.app.newData(f.data)
-	if err != nil {
-		return err
-	}
-	e.scanner = &scan.Scanner{
-		Catalogers: all.Catalogers(), Data: data, Spool: spool, Cache: cache, Now: e.app.now, Progress: e.app.scanProgress,
-	}
-	checks.apply(e.scanner)
-	return nil
+	var err error
+	e.scanner, err = e.app.newScanner(ctx, f)
+	return err
 }
 
 func (e *explorer) open(ctx context.Context) (*image.Image, error) {

@@ -112,35 +112,11 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	if err != nil {
 		return err
 	}
-	checks, err := a.newChecks(f.checks)
+	scanner, err := a.newScanner(ctx, f)
 	if err != nil {
 		return err
 	}
-	data, err := a.newData(f.data)
-	if err != nil {
-		return err
-	}
-	statements, err := a.newVEX(ctx, f.match)
-	if err != nil {
-		return err
-	}
-	scanner := &scan.Scanner{
-		Catalogers: all.Catalogers(),
-		Data:       data,
-		VEX:        statements,
-		Policy:     policy.Policy{Gates: gates},
-		Spool:      &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir},
-		Workers:    f.workers,
-		Now:        a.now,
-		Progress:   a.scanProgress,
-	}
-	scanner.KernelHeaders = f.match.kernelHeaders
-	checks.apply(scanner)
-	if !f.noCache {
-		if scanner.Cache, err = layerCache(f); err != nil {
-			return err
-		}
-	}
+	scanner.Policy = policy.Policy{Gates: gates}
 	code := exitOK
 	for _, ref := range refs {
 		platforms, err := a.platforms(ctx, f, ref)
@@ -165,6 +141,39 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 		return &exitError{code: code}
 	}
 	return nil
+}
+
+// newScanner sets a scanner up as the flags have it, but for the policy.
+func (a *app) newScanner(ctx context.Context, f scanFlags) (*scan.Scanner, error) {
+	checks, err := a.newChecks(f.checks)
+	if err != nil {
+		return nil, err
+	}
+	data, err := a.newData(f.data)
+	if err != nil {
+		return nil, err
+	}
+	statements, err := a.newVEX(ctx, f.match)
+	if err != nil {
+		return nil, err
+	}
+	scanner := &scan.Scanner{
+		Catalogers:    all.Catalogers(),
+		Data:          data,
+		VEX:           statements,
+		KernelHeaders: f.match.kernelHeaders,
+		Spool:         &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir},
+		Workers:       f.workers,
+		Now:           a.now,
+		Progress:      a.scanProgress,
+	}
+	checks.apply(scanner)
+	if !f.noCache {
+		if scanner.Cache, err = layerCache(f); err != nil {
+			return nil, err
+		}
+	}
+	return scanner, nil
 }
 
 // allPlatforms as a platform means one report for each.
