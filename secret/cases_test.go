@@ -154,7 +154,7 @@ func shorten(text []byte) string {
 // show prints some disagreements.
 func show(t *testing.T, wrong []string) {
 	t.Helper()
-	const most = 2000
+	const most = 20
 	for i, w := range wrong {
 		if i == most {
 			t.Logf("… and %d more", len(wrong)-most)

@@ -144,9 +144,18 @@ var sampleMarks = [...]struct {
 	far  int
 }{{"example", 120}, {"e.g.", 120}, {" ex: ", 80}, {"sample", 120}, {"for instance", 120}, {"dummy", 80}, {">>> ", 600}, {"such as", 80}}
 
-// introduced says whether the text before a candidate introduces a sample.
+// introduced says whether the name of a candidate or the text before it
+// introduces a sample.
 func (c *candidate) introduced() bool {
 	w := c.window
+	if a := c.assigned; a != nil {
+		for _, word := range nameWords(w.name(a)) {
+			switch word {
+			case "test", "example", "dummy", "fake", "sample", "mock", "demo":
+				return true
+			}
+		}
+	}
 	all := w.text[w.lo:c.matchStart]
 	if open := bytes.LastIndex(all, []byte("<!--")); open >= 0 && !bytes.Contains(all[open:], []byte("-->")) {
 		return true

@@ -128,6 +128,8 @@ func TestSamples(t *testing.T) {
 		{"usr/lib/python3/dist-packages/x-1.0.dist-info/METADATA", "t: " + real, true},
 		{"app/config", "# for example: " + real, true},
 		{"app/config", "id: AKIAIOSFODNN7" + "EXAMPLE", true},
+		{"app/config", "test_token: " + real, false}, // its form tells enough
+		{"app/config", "test_token: " + token(r, "", 40), true},
 		{"app/config", "<!-- " + real + " -->", true},
 		{"app/config", "t: glpat-" + "0123456789abcdefghij", true},
 		{"app/latest/config", "t: " + real, false},
