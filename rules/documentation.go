@@ -20,15 +20,33 @@ func Doc() []byte {
 	fmt.Fprintf(&b, "%d rules. `plimsoll explain ID` shows why one is there, with an example of what it reports and of what it does not; "+
 		"ID may be another tool's. Rules marked off are quiet unless they are asked for. "+
 		"A fix marked unsafe may change what the image does and wants `--unsafe-fixes`.\n\n", len(all))
-	b.WriteString("| id | what is wrong | severity | fix | other tools |\n|---|---|---|---|---|\n")
+	b.WriteString("| id | what is wrong | looks at | severity | fix | other tools |\n|---|---|---|---|---|---|\n")
 	for _, r := range all {
 		severity := r.Severity.String()
-		if r.Off {
+		if r.Off && r.OnImages {
+			severity += ", off for Dockerfiles"
+		} else if r.Off {
 			severity += ", off"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", r.ID, cell(r.Title), severity, mends(r), cell(strings.Join(r.Aliases, " ")))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", r.ID, cell(r.Title), looksAt(r), severity, mends(r), cell(strings.Join(r.Aliases, " ")))
 	}
 	return []byte(b.String())
+}
+
+// looksAt says what a rule judges. The history of an image is read as a
+// Dockerfile.
+func looksAt(r rule.Rule) string {
+	var all []string
+	if r.Dockerfile != nil {
+		all = append(all, "Dockerfile")
+	}
+	if r.Image != nil || r.History {
+		all = append(all, "image")
+	}
+	if r.Entry != nil || r.File != nil {
+		all = append(all, "files")
+	}
+	return strings.Join(all, ", ")
 }
 
 // cell keeps text from ending a cell of a table.

@@ -134,7 +134,9 @@ func nearestName(all []rule.Rule, id string) string {
 func explainRule(w io.Writer, r rule.Rule) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s   %s", r.ID, r.Severity)
-	if r.Off {
+	if r.Off && r.OnImages {
+		b.WriteString("   off for Dockerfiles unless it is asked for")
+	} else if r.Off {
 		b.WriteString("   off unless it is asked for")
 	}
 	if r.Since != "" {
@@ -146,14 +148,34 @@ func explainRule(w io.Writer, r rule.Rule) error {
 	}
 	example(&b, "Wrong", r.Bad)
 	example(&b, "Right", r.Good)
-	fmt.Fprintf(&b, "\nTo leave it out\n  here         # plimsoll ignore=%s   in the line above the instruction\n", r.ID)
-	fmt.Fprintf(&b, "  in the file  # plimsoll global ignore=%s\n", r.ID)
-	fmt.Fprintf(&b, "  everywhere   lint: {ignore: [%s]}   in .plimsoll.yaml\n", r.ID)
-	if r.Off {
-		fmt.Fprintf(&b, "\nTo ask for it\n  plimsoll lint --severity %s=%s\n", r.ID, r.Severity)
-	}
+	b.WriteString(leaveOut(&r))
 	_, err := io.WriteString(w, clean(b.String()))
 	return err
+}
+
+// leaveOut says how not to hear of a rule, and how to hear of one that is off.
+func leaveOut(r *rule.Rule) string {
+	var b strings.Builder
+	b.WriteString("\nTo leave it out\n")
+	if r.Dockerfile != nil || r.ID == lint.SyntaxID {
+		fmt.Fprintf(&b, "  here         # plimsoll ignore=%s   in the line above the instruction\n", r.ID)
+		fmt.Fprintf(&b, "  in the file  # plimsoll global ignore=%s\n", r.ID)
+		fmt.Fprintf(&b, "  everywhere   lint: {ignore: [%s]}   in .plimsoll.yaml\n", r.ID)
+	}
+	if onImages(r) {
+		fmt.Fprintf(&b, "  in images    scan: {skip: [%s]}   in .plimsoll.yaml\n", r.ID)
+	}
+	if !r.Off {
+		return b.String()
+	}
+	b.WriteString("\nTo ask for it\n")
+	if r.Dockerfile != nil {
+		fmt.Fprintf(&b, "  plimsoll lint --severity %s=%s\n", r.ID, r.Severity)
+	}
+	if onImages(r) && !r.OnImages {
+		fmt.Fprintf(&b, "  plimsoll scan --only vulnerabilities,secrets,rules,%s\n", r.ID)
+	}
+	return b.String()
 }
 
 func example(b *strings.Builder, heading, text string) {
