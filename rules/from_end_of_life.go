@@ -6,6 +6,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
+	images "github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/rule"
 )
 
@@ -29,6 +30,13 @@ func fromEndOfLife() rule.Rule {
 			r, ok := releaseOf(officialName(distro.ID), distro.Version)
 			if ok && distro.Extended == "" && r.ends.Before(now) {
 				im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("%s gets no fixes since %s.", distro, r.ends.Format(time.DateOnly))})
+				return
+			}
+			for _, r := range releases(parseImage(images.BaseName(im.Config))) {
+				if r.ends.Before(now) && r.image != officialName(distro.ID) {
+					im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("It is built on %s %s, which gets no fixes since %s.", r.image, r.release, r.ends.Format(time.DateOnly))})
+					return
+				}
 			}
 		},
 		Dockerfile: func(d *rule.Dockerfile) {

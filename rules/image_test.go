@@ -213,6 +213,7 @@ func TestImageRules(t *testing.T) {
 		{"arguments of an entrypoint", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/tini"}, Cmd: []string{"/bin/sh", "-c", "serve"}}}, nil},
 		{"base by its label", "from-tag-latest", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "docker.io/library/node:latest"}}}, []string{"from-tag-latest -1:0 It is built on the tag latest of node, which moves with every release; name a version."}},
 		{"base as Buildah tells", "from-tag-latest", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "/bin/sh -c make", Comment: "FROM docker.io/library/debian:latest"})}, []string{"from-tag-latest -1:0 It is built on the tag latest of debian, which moves with every release; name a version."}},
+		{"base out of support", "from-end-of-life", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "node:14-bookworm-slim"}}}, []string{"from-end-of-life -1:0 It is built on node 14, which gets no fixes since 2023-04-30."}},
 		{"base without a tag", "from-tag-missing", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "debian"}}}, []string{"from-tag-missing -1:0 It is built on debian without a tag, whatever was the latest on that day."}},
 		{"old", "image-old", v1.ConfigFile{Created: v1.Time{Time: now().AddDate(0, 0, -181)}}, []string{"image-old -1:0 It was built on 2025-09-01, 181 days ago; more than 180 are too many."}},
 		{"young", "image-old", v1.ConfigFile{Created: v1.Time{Time: now().AddDate(0, 0, -179)}}, nil},
@@ -245,6 +246,54 @@ func TestImageRules(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// TestBuilders holds images as builders without a Dockerfile make them against
+// all rules that are on.
+func TestBuilders(t *testing.T) {
+	epoch := v1.Time{Time: time.Unix(0, 0)}
+	recent := v1.Time{Time: now().AddDate(0, 0, -3)}
+	for _, tt := range []struct {
+		name   string
+		config v1.ConfigFile
+		want   string
+	}{
+		{"ko", v1.ConfigFile{
+			Author: "github.com/ko-build/ko", Created: epoch,
+			Config:  v1.Config{Entrypoint: []string{"/ko-app/shop"}, Env: []string{"PATH=/usr/bin:/ko-app", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "KO_DATA_PATH=/var/run/ko"}, User: "65532", WorkingDir: "/home/nonroot"},
+			History: []v1.History{{CreatedBy: "bazel build ..."}, {CreatedBy: "bazel build ..."}, {CreatedBy: "ko build ko://example.org/shop", Comment: "kodata contents, at $KO_DATA_PATH"}, {CreatedBy: "ko build ko://example.org/shop", Comment: "go build output, at /ko-app/shop"}},
+		}, "healthcheck-missing"},
+		{"Jib", v1.ConfigFile{
+			Created: epoch, Config: v1.Config{Entrypoint: []string{"java", "-cp", "@/app/jib-classpath-file", "com.example.Shop"}, Env: []string{"JAVA_HOME=/opt/java"}, ExposedPorts: map[string]struct{}{"8080/tcp": {}}},
+			History: append(debian(), v1.History{CreatedBy: "jib-maven-plugin:3.4.0", Author: "Jib", Comment: "dependencies"}, v1.History{CreatedBy: "jib-maven-plugin:3.4.0", Author: "Jib", Comment: "classes"}),
+		}, "healthcheck-missing user-missing"},
+		{"Nix", v1.ConfigFile{
+			Created: v1.Time{Time: time.Unix(1, 0)}, Config: v1.Config{Cmd: []string{"/nix/store/a-shop/bin/shop"}, User: "0", Env: []string{"DB_PASSWORD=hunter22"}},
+			History: []v1.History{{Comment: "store paths: ['/nix/store/a-glibc']"}, {Comment: "store paths: ['/nix/store/a-shop']"}},
+		}, "healthcheck-missing secret-in-env user-root"},
+		{"buildpacks", v1.ConfigFile{
+			Created: v1.Time{Time: time.Date(1980, 1, 1, 0, 0, 1, 0, time.UTC)},
+			Config:  v1.Config{Entrypoint: []string{"/cnb/process/web"}, User: "1000:1000", Env: []string{"CNB_LAYERS_DIR=/layers", "CNB_APP_DIR=/workspace"}, Labels: map[string]string{"io.buildpacks.lifecycle.metadata": "{\"app\": [\"x\"],\n \"y\": 1}"}},
+			History: append(debian(), v1.History{CreatedBy: "Buildpacks Launcher Config"}, v1.History{CreatedBy: "Layer: 'node', Created by buildpack: heroku/nodejs@1"}),
+		}, "healthcheck-missing"},
+		{"Bazel", v1.ConfigFile{Created: epoch, Author: "Bazel", Config: v1.Config{Entrypoint: []string{"/app"}, User: "65534"}, History: []v1.History{{Author: "Bazel", CreatedBy: "bazel build ..."}}}, "healthcheck-missing"},
+		{"Kaniko", v1.ConfigFile{
+			Created: recent, Config: v1.Config{User: "1000", Env: []string{"NOTE=a b"}},
+			History: append(debian(), v1.History{Author: "kaniko", CreatedBy: "RUN apt-get update &&     apt-get upgrade -y"}, v1.History{Author: "kaniko", CreatedBy: "COPY --from=build /app /app"}, v1.History{Author: "kaniko", CreatedBy: `ENV NOTE="a b"`, EmptyLayer: true}),
+		}, "apt-lists-left healthcheck-missing"},
+		{"nothing known", v1.ConfigFile{}, "healthcheck-missing user-missing"},
+	} {
+		var got []string
+		for _, h := range hold(viewed(&tt.config, ""), onConfiguration()) {
+			if !h.rule.Off || h.rule.OnImages {
+				got = append(got, h.rule.ID)
+			}
+		}
+		slices.Sort(got)
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, s, tt.want)
+		}
 	}
 }
 
