@@ -59,11 +59,17 @@ func sameID(im *rule.Image, all []account, what string) {
 
 // sameName reports accounts with the name of an earlier one in the same file.
 func sameName(im *rule.Image, all []account) {
-	first := map[string]*account{}
+	type line struct {
+		name string
+		id   int
+	}
+	first, seen := map[string]*account{}, map[line]bool{}
 	reported := 0
 	for i := range all {
 		a := &all[i]
 		other, ok := first[a.name]
+		again := a.id >= 0 && seen[line{a.name, a.id}]
+		seen[line{a.name, a.id}] = true
 		if !ok {
 			first[a.name] = a
 			continue
@@ -72,8 +78,8 @@ func sameName(im *rule.Image, all []account) {
 			return
 		}
 		f := rule.Found{At: a.place(), Aliases: []string{}, Message: fmt.Sprintf("/%s has %s in line %d already.", a.note.Path, short(a.name), other.line)}
-		if a.id >= 0 && a.id == other.id {
-			f.Aliases = nil
+		if again {
+			f.Aliases = nil // sameID leaves it to the name
 		}
 		im.Report(f)
 	}

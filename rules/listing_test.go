@@ -21,12 +21,21 @@ import (
 	"github.com/plimsoll/plimsoll/scan"
 )
 
+// testingT is what a test and a property of package rapid have in common.
+type testingT interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Logf(string, ...any)
+	Context() context.Context
+}
+
 // listed makes an image of a listing, which is how rules about files give their
 // examples: a line for each file as ls -n prints it (mode, uid, gid, size,
 // path, target of a link), followed by the lines of its content, which are
 // indented. "layer" begins the next layer, "removed PATH" is a whiteout in it,
 // and "USER NAME" is the image's configuration.
-func listed(t testing.TB, listing string) *picture.Image {
+func listed(t testingT, listing string) *picture.Image {
 	t.Helper()
 	img := &picture.Image{Ref: "test", Config: &v1.ConfigFile{}}
 	var b bytes.Buffer
@@ -66,6 +75,7 @@ func listed(t testing.TB, listing string) *picture.Image {
 		}
 		flush()
 		switch f := strings.SplitN(line, " ", 5); {
+		case line == "":
 		case line == "layer":
 			seal()
 		case f[0] == "USER":
@@ -84,7 +94,7 @@ func listed(t testing.TB, listing string) *picture.Image {
 }
 
 // listedHeader reads a line of ls -n.
-func listedHeader(t testing.TB, f []string) *tar.Header {
+func listedHeader(t testingT, f []string) *tar.Header {
 	t.Helper()
 	kinds := map[byte]byte{'-': tar.TypeReg, 'd': tar.TypeDir, 'l': tar.TypeSymlink, 'b': tar.TypeBlock, 'c': tar.TypeChar, 'p': tar.TypeFifo}
 	h := &tar.Header{Typeflag: kinds[f[0][0]]}
@@ -128,7 +138,7 @@ func judged(t testing.TB, listing string, rules ...rule.Rule) []string {
 	return all
 }
 
-func findings(t testing.TB, img *picture.Image, rules ...rule.Rule) []finding.Finding {
+func findings(t testingT, img *picture.Image, rules ...rule.Rule) []finding.Finding {
 	t.Helper()
 	s := &scan.Scanner{Rules: rules, Catalogers: []catalog.Cataloger{dpkg.Cataloger()}, Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }}
 	r, err := s.Scan(t.Context(), img)

@@ -59,6 +59,9 @@ func emptyPasswords(im *rule.Image) {
 // whose it is, if there is one.
 func emptyPassword(line, user *account) rule.Found {
 	f := rule.Found{At: line.place(), Message: fmt.Sprintf("%s has an empty password in /%s.", short(line.name), line.note.Path)}
+	if line.note.Path == passwdPath {
+		f.Aliases = []string{} // Dockle looks into shadow alone
+	}
 	if user == nil || user.id != 0 && user.shell() != "" && !loginShell(user.shell()) {
 		f.Severity = finding.Medium
 	}
