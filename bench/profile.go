@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"runtime/pprof"
+	"slices"
 	"time"
 
 	"github.com/plimsoll/plimsoll/catalog/all"
@@ -11,7 +12,10 @@ import (
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/report"
+	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/rules"
 	"github.com/plimsoll/plimsoll/scan"
+	"github.com/plimsoll/plimsoll/secret"
 )
 
 // starterData answers from the starter advisories.
@@ -26,6 +30,10 @@ func (starterData) Ensure(context.Context, []match.Need) (scan.Advisories, repor
 // profile scans an image some times in this process, without a cache, and
 // writes a CPU profile of it for go tool pprof.
 func profile(ctx context.Context, file, ref string, times int) error {
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		return err
+	}
 	f, err := os.Create(file)
 	if err != nil {
 		return err
@@ -35,7 +43,7 @@ func profile(ctx context.Context, file, ref string, times int) error {
 		return err
 	}
 	defer pprof.StopCPUProfile()
-	s := scan.Scanner{Catalogers: all.Catalogers(), Data: starterData{}, Now: time.Now}
+	s := scan.Scanner{Catalogers: all.Catalogers(), Data: starterData{}, Rules: usualRules(), Secrets: finder, Now: time.Now}
 	for range times {
 		img, err := image.Open(ctx, ref, image.Options{Offline: true})
 		if err != nil {
@@ -50,4 +58,9 @@ func profile(ctx context.Context, file, ref string, times int) error {
 		}
 	}
 	return nil
+}
+
+// usualRules are the rules on images that need not be asked for.
+func usualRules() []rule.Rule {
+	return slices.DeleteFunc(rules.All(), func(r rule.Rule) bool { return r.Off && !r.OnImages })
 }

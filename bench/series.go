@@ -15,6 +15,7 @@ import (
 const (
 	budgetPacked  = 1.15
 	budgetPlain   = 1.5
+	budgetAll     = 1.5 // everything on
 	budgetWarm    = 100
 	budgetMemory  = 200e6
 	budgetMatch   = 20
@@ -43,8 +44,12 @@ type subject struct {
 	huge  bool
 }
 
-// pair is one round of a subject: the floor, a cold scan and a warm one.
-type pair struct{ floor, cold, warm usage }
+// pair is one round of a subject: the floor, a cold scan and a warm one for
+// vulnerabilities alone, and both with everything on.
+type pair struct{ floor, cold, warm, allCold, allWarm usage }
+
+// vulnerabilities leaves all but packages and vulnerabilities out of a scan.
+const vulnerabilities = "--only=vulnerabilities"
 
 // scanCodes are the exit codes of a scan that has done its work: go or warn,
 // stop, advisories missing for something in the image.
@@ -79,11 +84,13 @@ func (b *bench) image(ctx context.Context, s subject) ([]row, error) {
 		if p.floor, err = b.run(ctx, []int{0}, b.self, "-floor", s.ref); err != nil {
 			return nil, err
 		}
-		if p.cold, err = b.scan(ctx, s.ref, "-o", "json", "--cache-dir", cache); err != nil {
-			return nil, err
-		}
-		if p.warm, err = b.scan(ctx, s.ref, "-o", "json", "--cache-dir", cache); err != nil {
-			return nil, err
+		for _, run := range []struct {
+			into  *usage
+			flags []string
+		}{{&p.cold, []string{vulnerabilities}}, {&p.warm, []string{vulnerabilities}}, {&p.allCold, nil}, {&p.allWarm, nil}} {
+			if *run.into, err = b.scan(ctx, s.ref, append(run.flags, "-o", "json", "--cache-dir", cache)...); err != nil {
+				return nil, err
+			}
 		}
 		if err := os.RemoveAll(cache); err != nil {
 			return nil, err
@@ -119,25 +126,34 @@ func rowsOf(s subject, pairs []pair) []row {
 	if s.plain {
 		budget = budgetPlain
 	}
-	cold := row{
-		Work: s.name + ", cold", Unit: "ms", Budget: budget,
-		Figure:   middle(pairs, func(p pair) float64 { return millis(p.cold.Wall) }),
-		Floor:    middle(pairs, func(p pair) float64 { return millis(p.floor.Wall) }),
-		Ratio:    middle(pairs, func(p pair) float64 { return float64(p.cold.Wall) / float64(p.floor.Wall) }),
-		CPU:      middle(pairs, func(p pair) float64 { return millis(p.cold.CPU) }),
-		CPUFloor: middle(pairs, func(p pair) float64 { return millis(p.floor.CPU) }),
+	rows := scanRows(s.name+",", budget, pairs, func(p pair) (cold, warm usage) { return p.cold, p.warm })
+	return append(rows, scanRows(s.name+", everything on,", budgetAll, pairs, func(p pair) (cold, warm usage) { return p.allCold, p.allWarm })...)
+}
+
+// scanRows are the rows of one kind of scan; of gives its two runs in a round.
+func scanRows(name string, budget float64, pairs []pair, of func(pair) (cold, warm usage)) []row {
+	colds := func(f func(usage) float64) float64 {
+		return middle(pairs, func(p pair) float64 { cold, _ := of(p); return f(cold) })
 	}
-	warm := row{
-		Work: s.name + ", warm", Unit: "ms", Budget: budgetWarm,
-		Figure: middle(pairs, func(p pair) float64 { return millis(p.warm.Wall) }),
-		CPU:    middle(pairs, func(p pair) float64 { return millis(p.warm.CPU) }),
+	warms := func(f func(usage) float64) float64 {
+		return middle(pairs, func(p pair) float64 { _, warm := of(p); return f(warm) })
 	}
-	memory := row{
-		Work: s.name + ", peak memory", Unit: "bytes", Budget: budgetMemory,
-		Figure: middle(pairs, func(p pair) float64 { return float64(max(p.cold.Memory, p.warm.Memory)) }),
-		Floor:  middle(pairs, func(p pair) float64 { return float64(p.floor.Memory) }),
+	wall := func(u usage) float64 { return millis(u.Wall) }
+	cpu := func(u usage) float64 { return millis(u.CPU) }
+	return []row{
+		{
+			Work: name + " cold", Unit: "ms", Budget: budget, Figure: colds(wall), CPU: colds(cpu),
+			Floor:    middle(pairs, func(p pair) float64 { return wall(p.floor) }),
+			Ratio:    middle(pairs, func(p pair) float64 { cold, _ := of(p); return float64(cold.Wall) / float64(p.floor.Wall) }),
+			CPUFloor: middle(pairs, func(p pair) float64 { return cpu(p.floor) }),
+		},
+		{Work: name + " warm", Unit: "ms", Budget: budgetWarm, Figure: warms(wall), CPU: warms(cpu)},
+		{
+			Work: name + " peak memory", Unit: "bytes", Budget: budgetMemory,
+			Figure: middle(pairs, func(p pair) float64 { cold, warm := of(p); return float64(max(cold.Memory, warm.Memory)) }),
+			Floor:  middle(pairs, func(p pair) float64 { return float64(p.floor.Memory) }),
+		},
 	}
-	return []row{cold, warm, memory}
 }
 
 // matching measures opening the database and matching packages, here in this
