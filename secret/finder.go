@@ -45,6 +45,7 @@ type pattern struct {
 	number  int
 	compile func() (*expression, error)
 	search  func() (*regexp.Regexp, error)
+	reach   func() int
 }
 
 // New makes a Finder of kinds. An error names the kind and the place in its
@@ -115,6 +116,7 @@ func newPattern(from Pattern, k *Kind, index, number int) *pattern {
 	p := &pattern{Pattern: from, kind: k, index: index, number: number}
 	p.compile = sync.OnceValues(func() (*expression, error) { return compileExpression(p.Expression) })
 	p.search = sync.OnceValues(func() (*regexp.Regexp, error) { return regexp.Compile(p.Expression) })
+	p.reach = sync.OnceValue(func() int { return reach(p.Expression, p.Keywords) })
 	return p
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -223,14 +224,20 @@ func (r *gitleaksRule) addTo(kinds []Kind) ([]Kind, error) {
 // tryKind tells what New would not take of a kind.
 func tryKind(k Kind) error {
 	k.builtin = false
-	_, err := New([]Kind{k}, nil)
-	if err == nil {
-		return nil
+	if k.Path != "" {
+		if _, err := regexp.Compile(k.Path); err != nil {
+			return fmt.Errorf("path: %w", place(k.Path, err))
+		}
 	}
-	if inner := errors.Unwrap(err); inner != nil {
-		return inner
+	if _, err := k.Allow.compile(); err != nil {
+		return err
 	}
-	return err
+	for _, from := range k.Patterns {
+		if err := newPattern(from, &k, 0, 0).validate(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keywords are those of the rule if all of them can be looked for.

@@ -26,6 +26,30 @@ func literals(expression string) []string {
 	return slices.Compact(words)
 }
 
+// reach is how far a match of an expression may reach from its keyword on either
+// side, in bytes; 0 if there is no bound that is worth knowing, as where a match
+// need not hold the keyword.
+func reach(expression string, keywords []string) int {
+	tree, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	_, most := lengths(tree)
+	if most < 0 || most > searchBehind {
+		return 0
+	}
+	words := literals(expression)
+	for _, w := range words {
+		if !slices.ContainsFunc(keywords, func(k string) bool { return strings.Contains(w, k) }) {
+			return 0
+		}
+	}
+	if len(words) == 0 {
+		return 0
+	}
+	return most
+}
+
 // required is the set of strings of which each match has one, the longest that
 // can be told.
 func required(re *syntax.Regexp) []string {

@@ -21,7 +21,8 @@ func (s *Scan) hit(word, at int) {
 		case Value:
 			s.value(p, at, at+len(s.f.filter.words[word].text))
 		case Search:
-			if s.affords(at) {
+			// What a user's own expressions take is the user's choice.
+			if !p.kind.builtin || s.affords(at) {
 				s.search(p, at)
 			}
 		case Reader:
@@ -142,10 +143,12 @@ func (s *Scan) value(p *pattern, from, to int) {
 	s.take(candidate{kind: p.kind, pattern: p, start: a.start, end: a.end, matchStart: a.nameStart, matchEnd: a.end, assigned: &assigned})
 }
 
-// Bounds of a Search around its keyword, in bytes.
+// Bounds of a Search around its keyword, in bytes: where the expression has no
+// bound itself, of which a half is sure ahead, and what is added where it has.
 const (
 	searchBehind = behind
 	searchAhead  = 8 << 10
+	searchMore   = 512
 )
 
 // search tries a pattern that may lie anywhere around its keyword. A window that
@@ -153,15 +156,19 @@ const (
 // of keywords takes no more than a few times its length.
 func (s *Scan) search(p *pattern, at int) {
 	w := &s.window
+	before, after, sure := searchBehind, searchAhead, searchAhead/2
+	if r := p.reach(); r > 0 {
+		before, after, sure = r, r+searchMore, r
+	}
 	done, seen := s.searched[p.number]
-	if seen && s.base+int64(at) < done-searchAhead/2 {
+	if seen && s.base+int64(at+sure) <= done {
 		return
 	}
 	re, err := p.search()
 	if err != nil {
 		return
 	}
-	lo, hi := max(w.lo, at-searchBehind), min(w.hi, at+searchAhead)
+	lo, hi := max(w.lo, at-before), min(w.hi, at+after)
 	if s.searched == nil {
 		s.searched = map[int]int64{}
 	}
@@ -171,7 +178,9 @@ func (s *Scan) search(p *pattern, at int) {
 
 func (s *Scan) searchIn(p *pattern, re *regexp.Regexp, lo, hi int) {
 	w := &s.window
-	s.work.spent += 50 * int64(hi-lo)
+	if p.kind.builtin {
+		s.work.spent += 50 * int64(hi-lo)
+	}
 	for _, m := range re.FindAllSubmatchIndex(w.text[lo:hi], MaxMatches) {
 		from, to := group(m, p.Group)
 		if from < 0 || from == to {
