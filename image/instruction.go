@@ -255,11 +255,10 @@ func bracketed(text string) ([]string, bool) {
 	if words, ok := quotedWords(text); ok {
 		return words, len(words) > 0
 	}
-	inner, ok := strings.CutPrefix(text, "[")
-	if inner, ok = strings.CutSuffix(inner, "]"); !ok || len(inner) == len(text)-1 {
+	if len(text) < 2 || text[0] != '[' || text[len(text)-1] != ']' {
 		return nil, false
 	}
-	words := strings.Fields(inner)
+	words := strings.Fields(text[1 : len(text)-1])
 	return words, len(words) > 0
 }
 
