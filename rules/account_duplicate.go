@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
@@ -23,19 +24,18 @@ func accountDuplicate() rule.Rule {
 		File:     noteAccounts,
 		Image: func(im *rule.Image) {
 			a := accountsOf(im)
-			sameID(im, a.passwd, "uid")
-			sameID(im, a.group, "gid")
+			reportSome(im, sameID(a.passwd, "uid"), maxGroups)
+			reportSome(im, sameID(a.group, "gid"), maxGroups)
 			for _, file := range [][]account{a.passwd, a.shadow, a.group} {
-				sameName(im, file)
+				reportSome(im, sameName(file), maxGroups)
 			}
 		},
 	}
 }
 
-// sameID reports accounts with the number of an earlier one.
-func sameID(im *rule.Image, all []account, what string) {
+// sameID finds accounts with the number of an earlier one.
+func sameID(all []account, what string) (found []rule.Found) {
 	first := map[int]*account{}
-	reported := 0
 	for i := range all {
 		a := &all[i]
 		if a.id < 0 {
@@ -46,25 +46,26 @@ func sameID(im *rule.Image, all []account, what string) {
 			first[a.id] = a
 			continue
 		}
-		if reported++; other.name == a.name || reported > maxGroups {
-			continue // the name says it, or enough was said
+		if other.name == a.name {
+			continue // the name says it
 		}
 		f := rule.Found{At: a.place(), Message: fmt.Sprintf("%s and %s both have %s %d.", short(other.name), short(a.name), what, a.id)}
 		if a.id == 0 && what == "uid" {
 			f.Severity, f.Message = finding.High, fmt.Sprintf("%s has uid 0 as %s has: it is root under another name.", short(a.name), short(other.name))
 		}
-		im.Report(f)
+		found = append(found, f)
 	}
+	slices.SortStableFunc(found, func(a, b rule.Found) int { return int(b.Severity) - int(a.Severity) }) // root first
+	return found
 }
 
-// sameName reports accounts with the name of an earlier one in the same file.
-func sameName(im *rule.Image, all []account) {
+// sameName finds accounts with the name of an earlier one in the same file.
+func sameName(all []account) (found []rule.Found) {
 	type line struct {
 		name string
 		id   int
 	}
 	first, seen := map[string]*account{}, map[line]bool{}
-	reported := 0
 	for i := range all {
 		a := &all[i]
 		other, ok := first[a.name]
@@ -74,13 +75,11 @@ func sameName(im *rule.Image, all []account) {
 			first[a.name] = a
 			continue
 		}
-		if reported++; reported > maxGroups {
-			return
-		}
 		f := rule.Found{At: a.place(), Aliases: []string{}, Message: fmt.Sprintf("/%s has %s in line %d already.", a.note.Path, short(a.name), other.line)}
 		if again {
 			f.Aliases = nil // sameID leaves it to the name
 		}
-		im.Report(f)
+		found = append(found, f)
 	}
+	return found
 }

@@ -75,7 +75,7 @@ func reportAccountFile(im *rule.Image, n inventory.Note) {
 // reportLines reports the lines that are not as the file wants them: the number
 // of fields, and what the number in the third is called.
 func reportLines(im *rule.Image, all []account, fields int, id string) {
-	reported := 0
+	var found []rule.Found
 	for i := range all {
 		a := &all[i]
 		f := rule.Found{At: a.place()}
@@ -91,11 +91,9 @@ func reportLines(im *rule.Image, all []account, fields int, id string) {
 		default:
 			continue
 		}
-		if reported++; reported > maxGroups {
-			return
-		}
-		im.Report(f)
+		found = append(found, f)
 	}
+	reportSome(im, found, maxGroups)
 }
 
 // isAccountName tells whether programs read a name of an account all alike.

@@ -34,7 +34,7 @@ func accountUnneeded() rule.Rule {
 			own := a.user(configuredUser(im))
 			var services []string
 			var first *account
-			reported := 0
+			var unneeded []rule.Found
 			for i := range a.passwd {
 				u := &a.passwd[i]
 				if u.id <= 0 || owners[u.id] || own != nil && u.id == own.id || u.name == "" {
@@ -47,10 +47,9 @@ func accountUnneeded() rule.Rule {
 					}
 					continue
 				}
-				if reported++; reported <= maxGroups {
-					im.Report(rule.Found{At: u.place(), Message: fmt.Sprintf("%s: the image does not run as this user, and no file belongs to it.", u.called())})
-				}
+				unneeded = append(unneeded, rule.Found{At: u.place(), Message: fmt.Sprintf("%s: the image does not run as this user, and no file belongs to it.", u.called())})
 			}
+			reportSome(im, unneeded, maxGroups)
 			if first != nil {
 				im.Report(rule.Found{At: first.place(), Severity: finding.Info, Message: fmt.Sprintf(
 					"%s of the distribution or of packages, without any file here: %s.", counted(len(services), "account"), listAll(services))})

@@ -48,18 +48,17 @@ func fileAuthorizedKeys() rule.Rule {
 			return nil
 		},
 		Image: func(im *rule.Image) {
-			for i, n := range im.Notes() {
-				if i >= maxGroups {
-					return
-				}
+			var found []rule.Found
+			for _, n := range im.Notes() {
 				f := rule.Found{At: rule.At(n), Message: fmt.Sprintf("%s may log in by %s.", n.Value, shown(n.Path))}
 				if strings.HasPrefix(n.Path, "root/") {
 					f.Message = fmt.Sprintf("%s may log in as root by %s.", n.Value, shown(n.Path))
 				} else if isSample(n.Path) {
 					f.Severity = finding.Info
 				}
-				im.Report(f)
+				found = append(found, f)
 			}
+			reportSome(im, found, maxGroups)
 		},
 	}
 }

@@ -35,11 +35,11 @@ func fileCronWritable() rule.Rule {
 			return nil
 		},
 		Image: func(im *rule.Image) {
-			for i, n := range im.Notes() {
-				if i < maxGroups {
-					im.Report(rule.Found{At: rule.At(n), Message: fmt.Sprintf("%s may write %s, which cron runs as root.", n.Value, shown(n.Path))})
-				}
+			var found []rule.Found
+			for _, n := range im.Notes() {
+				found = append(found, rule.Found{At: rule.At(n), Message: fmt.Sprintf("%s may write %s, which cron runs as root.", n.Value, shown(n.Path))})
 			}
+			reportSome(im, found, maxGroups)
 		},
 	}
 }

@@ -34,17 +34,17 @@ func fileSetuid() rule.Rule {
 		},
 		Image: func(im *rule.Image) {
 			var usual []inventory.Note
-			others := 0
+			var others []rule.Found
 			for _, n := range im.Notes() {
 				f, known := judgeSetuid(im, n)
 				if known {
 					usual = append(usual, n)
-					continue
-				}
-				if others++; others <= 10*maxGroups {
-					im.Report(f)
+				} else {
+					others = append(others, f)
 				}
 			}
+			slices.SortStableFunc(others, func(a, b rule.Found) int { return int(b.Severity) - int(a.Severity) })
+			reportSome(im, others, 5*maxGroups)
 			reportUsual(im, usual)
 		},
 	}
@@ -98,7 +98,7 @@ func judgeSetuid(im *rule.Image, n inventory.Note) (f rule.Found, known bool) {
 	case root && unowned:
 		f.Severity, f.Message = finding.High, what+"."
 	case root || unowned:
-		f.Message = what + "."
+		f.Severity, f.Message = finding.Medium, what+"."
 	default:
 		f.Severity, f.Message = finding.Low, what+"."
 	}

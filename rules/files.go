@@ -117,6 +117,19 @@ func reportGroups(im *rule.Image, all []*gathering, found func(*gathering) rule.
 	}
 }
 
+// reportSome reports what was found one by one, and of too much how many more
+// there are.
+func reportSome(im *rule.Image, found []rule.Found, most int) {
+	if len(found) > most+1 {
+		rest := found[most]
+		rest.Message = fmt.Sprintf("%d more of the kind, such as: %s", len(found)-most, rest.Message)
+		found = append(found[:most:most], rest)
+	}
+	for _, f := range found {
+		im.Report(f)
+	}
+}
+
 // shown is a path as messages show it: from the root, and not too long.
 func shown(p string) string {
 	const most = 120

@@ -35,13 +35,19 @@ func emptyPasswords(im *rule.Image) {
 	a := accountsOf(im)
 	inShadow := map[string]*account{}
 	var empty []rule.Found
+	users := map[string]*account{}
+	for i := range a.passwd {
+		if u := &a.passwd[i]; users[u.name] == nil {
+			users[u.name] = u
+		}
+	}
 	for i := range a.shadow {
 		s := &a.shadow[i]
 		if _, ok := inShadow[s.name]; !ok {
 			inShadow[s.name] = s
 		}
-		if s.password == stateNone && len(empty) < maxGroups {
-			empty = append(empty, emptyPassword(s, a.user(s.name)))
+		if s.password == stateNone {
+			empty = append(empty, emptyPassword(s, users[s.name]))
 		}
 	}
 	for i := range a.passwd {
@@ -50,9 +56,7 @@ func emptyPasswords(im *rule.Image) {
 			empty = append(empty, emptyPassword(u, u))
 		}
 	}
-	for _, f := range empty[:min(len(empty), maxGroups)] {
-		im.Report(f)
-	}
+	reportSome(im, empty, maxGroups)
 }
 
 // emptyPassword is what there is to say of a line without a password; user is
