@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,6 +44,9 @@ func (s *secretSink) Close() (bool, error) {
 		s.part.Note(s.path, inventory.Note{
 			By: secretNote, ID: m.Kind.ID, Text: shownSecret(m, s.show), Value: secretHash(m), Sample: m.Sample, Line: m.Line, Column: m.Column,
 		})
+	}
+	if s.Limited() {
+		return len(matches) > 0, errors.New("so much in it looks like a secret that not all of it was looked at")
 	}
 	return len(matches) > 0, nil
 }
