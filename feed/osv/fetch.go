@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -28,6 +27,12 @@ const (
 	maxLine  = 4 << 10   // bytes of a line of the list
 )
 
+// fetcher fetches with the given patience and within limits.
+type fetcher struct {
+	feed.Patience
+	limits limits
+}
+
 // fetch brings a directory up to date. One process at a time does; the others
 // wait and then find it done.
 func (f fetcher) fetch(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
@@ -39,7 +44,7 @@ func (f fetcher) fetch(ctx context.Context, client *http.Client, r feed.Request)
 		return false, fmt.Errorf("fetch %s: %w", r.Ecosystem, err)
 	}
 	defer unlock()
-	u := update{fetcher: f, client: client, Request: r, progress: progress{tell: r.Progress}}
+	u := update{Getter: feed.Getter{Client: client, Patience: f.Patience}, limits: f.limits, Request: r, progress: feed.Progress{Tell: r.Progress}}
 	u.URL = strings.TrimSuffix(u.URL, "/")
 	if old, err := readState(os.DirFS(r.Dir)); err == nil && old.URL == u.URL && old.Ecosystem == r.Ecosystem && u.holds(old.Zip) {
 		u.old = old
@@ -53,10 +58,10 @@ func (f fetcher) fetch(ctx context.Context, client *http.Client, r feed.Request)
 
 // update is one run of fetch.
 type update struct {
-	fetcher
+	feed.Getter
 	feed.Request
-	client   *http.Client
-	progress progress
+	limits   limits
+	progress feed.Progress
 	old      state // zero if there is nothing to build on
 }
 
@@ -117,14 +122,14 @@ type list struct {
 // changes reads the list back to a time; for the zero time only what changed last.
 func (u *update) changes(ctx context.Context, since time.Time) (list, error) {
 	var got list
-	err := u.get(ctx, u.client, request{
-		url: u.url("modified_id.csv"),
-		header: func(h http.Header) {
+	err := u.Get(ctx, feed.Call{
+		URL: u.url("modified_id.csv"),
+		Header: func(h http.Header) {
 			if u.old.ListTag != "" && !since.IsZero() {
 				h.Set("If-None-Match", u.old.ListTag)
 			}
 		},
-		use: func(resp *http.Response) (_ bool, err error) {
+		Use: func(resp *http.Response) (_ bool, err error) {
 			if resp.StatusCode == http.StatusNotModified {
 				got = list{unchanged: true}
 				return false, nil
@@ -154,7 +159,7 @@ func readChanges(r io.Reader, since time.Time, limit int) (list, error) {
 			if len(got.changes) > 0 {
 				return got, nil // which record changed is unknown: fetch them all
 			}
-			return got, &finalError{fmt.Errorf("modified_id.csv:%d: want a time and an id, not %q", n, line)}
+			return got, feed.Final(fmt.Errorf("modified_id.csv:%d: want a time and an id, not %q", n, line))
 		}
 		if !since.IsZero() && at.Before(since) {
 			got.reaches = true
@@ -198,26 +203,28 @@ func (u *update) unseen(since list) []change {
 
 // whole fetches the zip with all records.
 func (u *update) whole(ctx context.Context, address string, newest list) (bool, error) {
-	d := download{fetcher: u.fetcher, dir: u.Dir, url: address, progress: &u.progress}
-	if u.old.Changes == "" && len(newest.changes) == 0 {
-		d.tag = u.old.Tag
+	d := feed.Download{
+		Getter: u.Getter, Dir: u.Dir, Name: plainZip, URL: address, Limit: u.limits.zipBytes, Check: checkZip, Progress: &u.progress,
 	}
-	got, err := d.run(ctx, u.client)
-	if err != nil || got.path == "" {
+	if u.old.Changes == "" && len(newest.changes) == 0 {
+		d.Have.ETag = u.old.Tag
+	}
+	got, err := d.Run(ctx)
+	if err != nil || got.Path == "" {
 		return false, err
 	}
-	next := state{URL: u.URL, Ecosystem: u.Ecosystem, Tag: got.tag, Serial: u.old.Serial + 1}
+	next := state{URL: u.URL, Ecosystem: u.Ecosystem, Tag: got.ETag, Serial: u.old.Serial + 1}
 	next.Zip = fmt.Sprintf("all-%d.zip", next.Serial)
 	if len(newest.changes) > 0 {
 		next.sawAll(newest)
-		if before := got.modified.Add(-overlap); !got.modified.IsZero() && before.Before(next.Seen) {
+		if before := got.Modified.Add(-overlap); !got.Modified.IsZero() && before.Before(next.Seen) {
 			next.Seen, next.SeenIDs, next.ListTag = before, nil, ""
 		}
 	}
-	if err := os.Rename(got.path, filepath.Join(u.Dir, next.Zip)); err != nil {
+	if err := os.Rename(got.Path, filepath.Join(u.Dir, next.Zip)); err != nil {
 		return false, err
 	}
-	return true, errors.Join(next.commit(u.Dir), d.removePartState())
+	return true, errors.Join(next.commit(u.Dir), d.Forget())
 }
 
 // sawAll notes that the files have all that a list names.
@@ -228,13 +235,6 @@ func (s *state) sawAll(l list) {
 			s.SeenIDs = append(s.SeenIDs, c.id)
 		}
 	}
-}
-
-func (d download) removePartState() error {
-	if err := os.Remove(d.path(partState)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 // increment fetches the records that changed, each by itself, and puts them
@@ -283,18 +283,12 @@ func (u *update) records(ctx context.Context, news []change) ([]fetched, error) 
 }
 
 // record fetches one record; none if the source has it no more.
-func (u *update) record(ctx context.Context, id string) (data []byte, err error) {
-	err = u.get(ctx, u.client, request{url: u.url(id + ".json"), use: func(resp *http.Response) (_ bool, err error) {
-		data, err = io.ReadAll(io.LimitReader(resp.Body, vulndb.MaxRecord+1))
-		if len(data) > vulndb.MaxRecord {
-			err = &finalError{fmt.Errorf("%s: more than the limit of %d bytes", id, vulndb.MaxRecord)}
-		}
-		u.progress.add(int64(len(data)))
-		return false, err
-	}})
+func (u *update) record(ctx context.Context, id string) ([]byte, error) {
+	data, err := u.Small(ctx, u.url(id+".json"), vulndb.MaxRecord)
 	if errors.Is(err, feed.ErrNoData) {
 		return nil, nil
 	}
+	u.progress.Add(int64(len(data)))
 	return data, err
 }
 
@@ -302,7 +296,7 @@ func (u *update) record(ctx context.Context, id string) (data []byte, err error)
 // and reports how many there are.
 func (u *update) merge(name string, records []fetched) (count int, err error) {
 	path := filepath.Join(u.Dir, name)
-	f, err := os.CreateTemp(u.Dir, newPrefix+"*")
+	f, err := os.CreateTemp(u.Dir, feed.NewPrefix+"*")
 	if err != nil {
 		return 0, err
 	}

@@ -8,7 +8,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/plimsoll/plimsoll/feed"
 )
@@ -26,7 +25,7 @@ func families() []string {
 
 // Feed is the OSV database.
 func Feed() feed.Feed {
-	f := fetcher{limits: limits{zipBytes: 4 << 30, changes: 2000}, wait: time.Second, stall: time.Minute, tries: 5}
+	f := fetcher{feed.Patient(), limits{zipBytes: 4 << 30, changes: 2000}}
 	return feed.Feed{
 		Name:    "osv",
 		Doc:     "The OSV database: advisories of distributions and language ecosystems in one format, collected by Google's osv.dev.",

@@ -151,7 +151,7 @@ func (b *bucket) asked() []string {
 }
 
 func impatient() fetcher {
-	return fetcher{limits: limits{zipBytes: 64 << 20, changes: 5}, wait: time.Millisecond, stall: 300 * time.Millisecond, tries: 4}
+	return fetcher{feed.Patience{Wait: time.Millisecond, Stall: 300 * time.Millisecond, Tries: 4}, limits{zipBytes: 64 << 20, changes: 5}}
 }
 
 func (b *bucket) fetch(dir string) (bool, error) {
@@ -646,11 +646,11 @@ func TestResumeWhole(t *testing.T) {
 		return true
 	})
 	dir := t.TempDir()
-	begun, err := json.Marshal(part{b.server.URL + "/Azure%20Linux/all.zip", `"v1"`})
+	begun, err := json.Marshal(map[string]string{"url": b.server.URL + "/Azure%20Linux/all.zip", "validator": `"v1"`})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{partState: begun, partFile: b.zip} {
+	for name, data := range map[string][]byte{"all.zip.part.json": begun, "all.zip.part": b.zip} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -46,7 +46,7 @@ func (u *update) fromDisk(ctx context.Context, path string) (bool, error) {
 	if tag == u.old.Tag {
 		return false, nil
 	}
-	f, err := os.CreateTemp(u.Dir, newPrefix+"*")
+	f, err := os.CreateTemp(u.Dir, feed.NewPrefix+"*")
 	if err != nil {
 		return false, err
 	}
@@ -132,8 +132,8 @@ func (u *update) copyTo(ctx context.Context, to *os.File, from files) error {
 		}
 		info, err := in.Stat()
 		if err == nil {
-			u.progress.total = info.Size()
-			_, err = io.Copy(&sink{f: to, progress: &u.progress}, withContext{ctx, in})
+			u.progress.Expect(0, info.Size())
+			_, err = io.Copy(io.MultiWriter(to, counted{&u.progress}), withContext{ctx, in})
 		}
 		return errors.Join(err, in.Close())
 	}
@@ -167,6 +167,14 @@ func addFile(ctx context.Context, z *zip.Writer, path string) error {
 	}
 	_, err = w.Write(data)
 	return err
+}
+
+// counted tells of what passes.
+type counted struct{ *feed.Progress }
+
+func (c counted) Write(p []byte) (int, error) {
+	c.Add(int64(len(p)))
+	return len(p), nil
 }
 
 // withContext is a reader that ends with its context.

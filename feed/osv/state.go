@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"archive/zip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,16 +12,14 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/plimsoll/plimsoll/feed"
 )
 
 const (
-	stateFile   = "state.json"
-	partFile    = "all.zip.part"
-	partState   = "all.zip.part.json"
-	lockFile    = "lock"
-	newPrefix   = ".new-"
-	plainZip    = "all.zip"
-	maxMetadata = 1 << 20 // bytes of the files about files
+	stateFile = "state.json"
+	lockFile  = "lock"
+	plainZip  = "all.zip"
 )
 
 // state says which files of the directory hold the records. Replacing it is
@@ -40,7 +39,7 @@ type state struct {
 
 func readState(dir fs.FS) (state, error) {
 	var s state
-	err := readJSON(dir, stateFile, &s)
+	err := feed.ReadJSON(dir, stateFile, &s)
 	if err == nil && (!fs.ValidPath(s.Zip) || strings.Contains(s.Zip, "/") || s.Changes != "" && !fs.ValidPath(s.Changes)) {
 		err = fmt.Errorf("read %s: no file names", stateFile)
 	}
@@ -63,31 +62,13 @@ func basis(dir fs.FS) (string, error) {
 	return hex.EncodeToString(sum[:8]), nil
 }
 
-func readJSON[T any](dir fs.FS, name string, to *T) error {
-	info, err := fs.Stat(dir, name)
-	if err != nil {
-		return err
-	}
-	if info.Size() > maxMetadata {
-		return fmt.Errorf("read %s: %d bytes are too many", name, info.Size())
-	}
-	data, err := fs.ReadFile(dir, name)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(data, to); err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	return nil
-}
-
 // commit makes s the state of dir and deletes the files that it does not name.
 func (s state) commit(dir string) error {
 	data, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, stateFile), data); err != nil {
+	if err := feed.WriteFile(filepath.Join(dir, stateFile), data); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)
@@ -96,26 +77,18 @@ func (s state) commit(dir string) error {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if name != s.Zip && name != s.Changes && (strings.HasPrefix(name, newPrefix) || strings.HasSuffix(name, ".zip")) {
+		if name != s.Zip && name != s.Changes && (strings.HasPrefix(name, feed.NewPrefix) || strings.HasSuffix(name, ".zip")) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, name)))
 		}
 	}
 	return err
 }
 
-// writeFile puts a file under its name in one step.
-func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), newPrefix+"*")
+// checkZip reads a zip's directory; its contents are checked when they are read.
+func checkZip(path string) error {
+	z, err := zip.OpenReader(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("downloaded zip: %w", err)
 	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return z.Close()
 }
