@@ -56,6 +56,9 @@ func changedDebian(t testing.TB) *debian {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Link(at("opt/tool/become"), at("opt/tool/become-too")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Chown(at("opt/tool/foreign"), 54321, 0); err != nil {
 		t.Fatal(err)
 	}
