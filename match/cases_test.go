@@ -94,29 +94,10 @@ func compiled(t testing.TB, dir string, asked []answer) (db *vulndb.DB, ids map[
 	return db, ids
 }
 
-// schemeOf is the version scheme of an OSV ecosystem, empty for those whose
-// catalogers do not exist yet.
-func schemeOf(ecosystem string) string {
-	ecosystem = vulndb.Family(ecosystem)
-	for _, d := range []struct{ scheme, ecosystems string }{
-		{"deb", "Debian Ubuntu"}, {"apk", "Alpine"}, {"rpm", "openSUSE"},
-		{"npm", "npm"}, {"pep440", "PyPI"}, {"go", "Go"}, {"maven", "Maven"}, {"semver", "crates.io"},
-		{"gem", "RubyGems"}, {"packagist", "Packagist"}, {"nuget", "NuGet"}, {"semver", "SwiftURL"}, {"hackage", "Hackage"},
-	} {
-		if slices.Contains(strings.Fields(d.ecosystems), ecosystem) {
-			return d.scheme
-		}
-	}
-	return ""
-}
-
 // affecting are the ids of the records that affect a version.
 func affecting(t *testing.T, from Advisories, q answer, s version.Scheme) []string {
 	t.Helper()
-	search := &search{
-		question: question{group: &group{order: orderOf(s), scheme: s.Name}, name: q.Name, version: q.Version},
-		denied:   map[string]bool{},
-	}
+	search := newSearch(question{group: &group{order: orderOf(s), scheme: s.Name}, name: q.Name, version: q.Version})
 	if err := search.look(from, vulndb.Key{Ecosystem: q.Ecosystem, Name: q.Name}, q.Version); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +122,8 @@ func TestCasesAnswers(t *testing.T) {
 	total := score{}
 	var wrong []string
 	for _, q := range asked {
-		s, ok := version.For(schemeOf(q.Ecosystem))
+		scheme, _ := version.ForEcosystem(q.Ecosystem)
+		s, ok := version.For(scheme)
 		if !ok || ids[zipOf(q.Ecosystem)] == nil {
 			continue // no comparison of its versions yet, or no data
 		}

@@ -68,43 +68,55 @@ func subjects(a *vulndb.Advisory, distro bool) [][]string {
 	return units
 }
 
-// clusters joins hits that are about the same vulnerability. Ids in denied are
-// vulnerabilities that the vendor says the package does not have. The order is
-// that of the first hit of each.
-func clusters(hits []*hit, denied map[string]bool, distro bool) []*cluster {
-	if len(hits) == 0 {
+// union says which ids mean the same: each points to another, and those that
+// point to none, or to themselves, stand for all that lead to them.
+type union map[string]string
+
+func (u union) find(id string) string {
+	for u[id] != "" && u[id] != id {
+		if up := u[u[id]]; up != "" {
+			u[id] = up
+		}
+		id = u[id]
+	}
+	return id
+}
+
+func (u union) join(ids []string) {
+	root := u.find(canonical(ids[0]))
+	for _, id := range ids {
+		u[u.find(canonical(id))] = root
+	}
+}
+
+// clusters joins hits that are about the same vulnerability, without those that
+// are denied, and without those of other streams where that of the installed
+// build has a fix that is installed. The order is that of the first hit of each.
+func (s *search) clusters() []*cluster {
+	if len(s.hits) == 0 {
 		return nil
 	}
-	parent := map[string]string{}
-	find := func(id string) string {
-		for parent[id] != "" && parent[id] != id {
-			if up := parent[parent[id]]; up != "" {
-				parent[id] = up
-			}
-			id = parent[id]
-		}
-		return id
-	}
-	units := make([][][]string, len(hits))
-	for i, h := range hits {
-		units[i] = subjects(&h.record, distro)
+	same := union{}
+	units := make([][][]string, len(s.hits))
+	for i, h := range s.hits {
+		units[i] = subjects(&h.record, s.group.distro)
 		for _, ids := range units[i] {
-			root := find(canonical(ids[0]))
-			for _, id := range ids {
-				parent[find(canonical(id))] = root
-			}
+			same.join(ids)
 		}
 	}
 	var out []*cluster
 	byRoot := map[string]*cluster{}
-	no := map[string]bool{}
-	for id := range denied {
-		no[find(id)] = true
+	denied, mended := map[string]bool{}, map[string]bool{}
+	for id := range s.denied {
+		denied[same.find(id)] = true
 	}
-	for i, h := range hits {
+	for id := range s.mended {
+		mended[same.find(id)] = true
+	}
+	for i, h := range s.hits {
 		for _, ids := range units[i] {
-			root := find(canonical(ids[0]))
-			if no[root] {
+			root := same.find(canonical(ids[0]))
+			if denied[root] || mended[root] && !sameMinor(h) {
 				continue
 			}
 			c := byRoot[root]

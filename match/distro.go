@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,10 @@ type release struct {
 	// extra are looked in when they are at hand. Where nothing is required, one
 	// of them is enough.
 	extra []string
-	note  string
+	// clearing are of streams that the release may follow. A fix of theirs that is
+	// installed clears a vulnerability; beyond that they say nothing of it.
+	clearing []string
+	note     string
 }
 
 // family is what is known of one distribution.
@@ -62,7 +66,7 @@ var families = [...]family{
 	{ids: "opensuse-leap opensuse", format: "rpm", release: numbered("openSUSE:Leap ", majorMinor)},
 	{ids: "opensuse-leap-micro", format: "rpm", release: numbered("openSUSE:Leap Micro ", majorMinor)},
 	{ids: "opensuse-tumbleweed", format: "rpm", release: always("openSUSE:Tumbleweed")},
-	{ids: "sles sles_sap sled", format: "rpm", release: suseRelease},
+	{ids: "sles sles_sap sle_hpc sled", format: "rpm", release: suseRelease},
 	{ids: "sle-micro suse-microos sl-micro", format: "rpm", release: suseMicroRelease},
 	{ids: "mageia", format: "rpm", release: numbered("Mageia:", major)},
 	{ids: "openeuler", format: "rpm", release: openEulerRelease},
@@ -165,6 +169,15 @@ func ubuntuRelease(d inventory.Distro) release {
 // ubuntuPro begins the ecosystems of Ubuntu Pro.
 const ubuntuPro = "Ubuntu:Pro:"
 
+// fromESM tells whether an Ubuntu image has packages of expanded security
+// maintenance: their versions say so, "7.68.0-1ubuntu2.25+esm1". Only an image
+// that is attached gets them.
+func fromESM(inv *inventory.Inventory) bool {
+	return strings.EqualFold(inv.Distro.ID, "ubuntu") && slices.ContainsFunc(inv.Packages, func(p inventory.Package) bool {
+		return p.Ecosystem == "deb" && (strings.Contains(p.Version, "+esm") || strings.Contains(p.Version, "~esm"))
+	})
+}
+
 // alpineRelease knows edge by its version, "3.21.0_alpha20240807".
 func alpineRelease(d inventory.Distro) release {
 	switch v := majorMinor(d.Version); {
@@ -195,9 +208,14 @@ func redHatRelease(d inventory.Distro) release {
 		for _, repository := range []string{"crb", "highavailability", "nfv", "realtime", "resilientstorage"} {
 			r.extra = append(r.extra, base+"::"+repository)
 		}
-		if d.Extended == "eus" {
-			eus := "Red Hat:rhel_eus:" + majorMinor(d.Version)
-			r.extra = append(r.extra, eus+"::baseos", eus+"::appstream")
+		for _, stream := range []string{"eus", "e4s", "tus", "aus"} {
+			product := "Red Hat:rhel_" + stream + ":" + majorMinor(d.Version)
+			names := []string{product + "::baseos", product + "::appstream"}
+			if d.Extended == stream {
+				r.extra = append(r.extra, names...)
+			} else if strings.Contains(d.Version, ".") {
+				r.clearing = append(r.clearing, names...)
+			}
 		}
 		return r
 	}
@@ -232,14 +250,27 @@ func suseRelease(d inventory.Distro) release {
 		number += "." + pack
 	}
 	var r release
-	for _, product := range []string{
-		"Server %s", "Server %s-LTSS", "Module for Basesystem %s", "Module for Server Applications %s",
+	for _, product := range append(suseEditions(d.ID), "Module for Basesystem %s", "Module for Server Applications %s",
 		"Module for Development Tools %s", "Module for Python 3 %s", "Module for Web and Scripting %s",
 		"Module for Containers %s", "Module for Public Cloud %s", "Module for Legacy %s", "Module for Desktop Applications %s",
-	} {
+	) {
 		r.extra = append(r.extra, "SUSE:Linux Enterprise "+fmt.Sprintf(product, number))
 	}
 	return r
+}
+
+// suseEditions are the products that an edition of SUSE Linux Enterprise is, with
+// the service that follows general support.
+func suseEditions(id string) []string {
+	switch strings.ToLower(id) {
+	case "sles_sap":
+		return []string{"Server for SAP Applications %s", "Server %s"}
+	case "sle_hpc":
+		return []string{"High Performance Computing %s", "High Performance Computing %s-ESPOS", "High Performance Computing %s-LTSS"}
+	case "sled":
+		return []string{"Desktop %s", "Server %s"}
+	}
+	return []string{"Server %s", "Server %s-LTSS"}
 }
 
 func suseMicroRelease(d inventory.Distro) release {

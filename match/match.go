@@ -68,7 +68,7 @@ type Result struct {
 func (m *Matcher) Match(ctx context.Context, inv *inventory.Inventory) (Result, error) {
 	r := &run{
 		advisories: m.Advisories,
-		plan:       m.plan(inv.Distro),
+		plan:       m.plan(inv),
 		answers:    map[question][]vulnerability{},
 	}
 	for i := range inv.Packages {
@@ -88,6 +88,7 @@ type question struct {
 	binary        string // second name to ask for, or empty
 	binaryVersion string
 	module        string
+	unsure        bool // the version does not tell its epoch
 }
 
 // run is one call of Match.
@@ -135,7 +136,9 @@ func versioned(pkg *inventory.Package) bool {
 func (r *run) answer(g *group, pkg *inventory.Package) []vulnerability {
 	q := question{group: g, name: pkg.Name, version: pkg.Version, module: pkg.Module}
 	if g.distro && g.names != byBinary {
-		q.name, q.version = pkg.SourceName(), pkg.SourceVer()
+		q.name, q.version = pkg.SourceName(), sourceVersion(pkg)
+		// The name of a source rpm has no epoch, and that of the package may differ.
+		q.unsure = pkg.SourceVersion != "" && !strings.Contains(q.version, ":")
 		if g.names == byBoth && pkg.Name != q.name {
 			q.binary, q.binaryVersion = pkg.Name, pkg.Version
 		}

@@ -1,6 +1,8 @@
 package match
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/vulndb"
@@ -39,7 +41,7 @@ func (s *search) sameBuild(a *vulndb.Affected, known []*vulndb.Affected) bool {
 	for i, k := range known {
 		other := soleFix(k)
 		if b, _, ok := strings.Cut(other, moduleMark); ok && b == build {
-			if c, err := s.group.order.own(fixed, other); err == nil && c < 0 {
+			if c, err := s.order.own(fixed, other); err == nil && c < 0 {
 				known[i] = a
 			}
 			return true
@@ -97,6 +99,36 @@ func summaryStream(summary string) string {
 	word, _, _ := strings.Cut(summary, " ")
 	if name, stream, ok := strings.Cut(word, ":"); ok && name != "" && stream != "" {
 		return word
+	}
+	return ""
+}
+
+// minorRelease finds the minor release of Red Hat Enterprise Linux in a version:
+// "el8_6" of "4.18.0-372.26.1.el8_6".
+var minorRelease = regexp.MustCompile(`\.(el[0-9]+_[0-9]+)(?:\.|$)`)
+
+// mendedInStream tells whether the installed build is of a minor release for
+// which an entry has a fix, and has that fix. Extended support mends a minor
+// release under lower versions than the newest release has; those of the others do
+// not count then.
+func (s *search) mendedInStream(entries []*vulndb.Affected, v string) bool {
+	installed := minorOf(v)
+	return installed != "" && slices.ContainsFunc(entries, func(a *vulndb.Affected) bool {
+		if minorOf(soleFix(a)) != installed || stateOf(a.Status) == stateAbsent {
+			return false
+		}
+		d := s.order.judge(v, a)
+		return !d.affected && d.broken == 0
+	})
+}
+
+// sameMinor tells whether a hit is by a fix for the minor release of the build.
+func sameMinor(h *hit) bool { return minorOf(soleFix(h.entry)) == minorOf(h.version) }
+
+// minorOf is the minor release in a version, or empty.
+func minorOf(v string) string {
+	if m := minorRelease.FindStringSubmatch(v); m != nil {
+		return m[1]
 	}
 	return ""
 }

@@ -28,7 +28,7 @@ type Need struct {
 // Needs lists the advisories that an inventory calls for, ordered by name, so
 // that only those are fetched; and the packages that no source covers.
 func (m *Matcher) Needs(inv *inventory.Inventory) []Need {
-	p := m.plan(inv.Distro)
+	p := m.plan(inv)
 	var order []*group
 	for i := range inv.Packages {
 		g := p.group(&inv.Packages[i])
@@ -46,7 +46,7 @@ func (m *Matcher) Needs(inv *inventory.Inventory) []Need {
 		for _, name := range g.required {
 			needs = append(needs, Need{Ecosystem: name, Packages: g.packages, Note: g.note})
 		}
-		for _, name := range g.extra {
+		for _, name := range slices.Concat(g.extra, g.clearing) {
 			needs = append(needs, Need{Ecosystem: name, Packages: g.packages, Extra: true, Note: g.note})
 		}
 	}
@@ -63,6 +63,7 @@ type group struct {
 	names    naming
 	scheme   string
 	order    order
+	unsure   order // for versions that do not tell their epoch
 	packages int
 	failed   string // why its advisories cannot be read
 }
@@ -76,9 +77,12 @@ type plan struct {
 	groups  map[string]*group // by purl type
 }
 
-func (m *Matcher) plan(d inventory.Distro) *plan {
-	p := &plan{matcher: m, distro: d, groups: map[string]*group{}}
-	p.family, p.known = familyOf(d.ID)
+func (m *Matcher) plan(inv *inventory.Inventory) *plan {
+	p := &plan{matcher: m, distro: inv.Distro, groups: map[string]*group{}}
+	p.family, p.known = familyOf(p.distro.ID)
+	if p.distro.Extended == "" && fromESM(inv) {
+		p.distro.Extended = "esm"
+	}
 	return p
 }
 
@@ -93,11 +97,10 @@ func (p *plan) group(pkg *inventory.Package) *group {
 }
 
 func (p *plan) find(kind string) *group {
-	i := slices.IndexFunc(p.matcher.Ecosystems, func(e inventory.Ecosystem) bool { return e.Type == kind })
-	if i < 0 {
+	e, ok := p.matcher.describe(kind)
+	if !ok {
 		return &group{label: kind, reason: "no advisories are known for packages of this kind"}
 	}
-	e := p.matcher.Ecosystems[i]
 	g := &group{label: e.Advisories, scheme: e.Scheme}
 	if e.Advisories != "" {
 		g.required = []string{e.Advisories}
@@ -106,6 +109,10 @@ func (p *plan) find(kind string) *group {
 	}
 	if s, ok := version.For(e.Scheme); ok {
 		g.order = orderOf(s)
+		g.unsure = g.order
+		if auto, ok := version.For("rpm:epoch-auto"); ok && e.Type == "rpm" {
+			g.unsure = orderOf(auto)
+		}
 	} else if g.reason == "" {
 		g.reason = fmt.Sprintf("versions of the scheme %q cannot be compared", e.Scheme)
 	}

@@ -11,8 +11,8 @@ import (
 
 // ask looks a question up in all ecosystems that may answer it.
 func (r *run) ask(q question, pkg *inventory.Package) []vulnerability {
-	s := &search{question: q, denied: map[string]bool{}}
-	for _, ecosystem := range slices.Concat(q.group.extra, q.group.required) {
+	s := newSearch(q)
+	for _, ecosystem := range slices.Concat(q.group.clearing, q.group.extra, q.group.required) {
 		if !r.advisories.Has(ecosystem) {
 			continue
 		}
@@ -36,9 +36,19 @@ type search struct {
 	question
 	hits   []*hit
 	denied map[string]bool // ids of vulnerabilities that the vendor says are absent
+	mended map[string]bool // ids of those that the installed stream has mended
 	broken int             // records that could not be compared
 
+	order   order
 	entries []*vulndb.Affected // room for concerned
+}
+
+func newSearch(q question) *search {
+	s := &search{question: q, denied: map[string]bool{}, mended: map[string]bool{}, order: q.group.order}
+	if q.unsure {
+		s.order = q.group.unsure
+	}
+	return s
 }
 
 // look judges version v by all records that speak of a package.
@@ -55,7 +65,8 @@ func (s *search) look(from Advisories, key vulndb.Key, v string) error {
 }
 
 // judge evaluates one record. One that says "not affected", and one of Ubuntu
-// Pro whose fix is installed, overrules what others say of the vulnerability.
+// Pro or of Red Hat's stream whose fix is installed, overrules what others say of
+// the vulnerability.
 func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
 	var because string
 	var says *vulndb.Affected
@@ -66,7 +77,7 @@ func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
 			absent = true
 			continue
 		}
-		d := s.group.order.judge(v, a)
+		d := s.order.judge(v, a)
 		judged, broken = true, broken || d.broken > 0
 		if d.affected && says == nil {
 			because, says = d.because, a
@@ -75,7 +86,11 @@ func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
 	if broken {
 		s.broken++
 	}
+	if strings.HasPrefix(key.Ecosystem, "Red Hat:") && s.mendedInStream(entries, v) {
+		s.deny(&record, s.mended)
+	}
 	switch {
+	case slices.Contains(s.group.clearing, key.Ecosystem):
 	case says != nil:
 		if s.group.distro && justBugs(&record) {
 			return
@@ -83,10 +98,15 @@ func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
 		open := slices.DeleteFunc(slices.Clone(entries), func(a *vulndb.Affected) bool { return stateOf(a.Status) == stateAbsent })
 		s.hits = append(s.hits, &hit{record, says, open, key.Ecosystem, key.Name, v, because})
 	case absent || judged && !broken && strings.HasPrefix(key.Ecosystem, ubuntuPro):
-		for _, ids := range subjects(&record, s.group.distro) {
-			for _, id := range ids {
-				s.denied[canonical(id)] = true
-			}
+		s.deny(&record, s.denied)
+	}
+}
+
+// deny notes the ids of a record among those that the package does not have.
+func (s *search) deny(record *vulndb.Advisory, among map[string]bool) {
+	for _, ids := range subjects(record, s.group.distro) {
+		for _, id := range ids {
+			among[canonical(id)] = true
 		}
 	}
 }
