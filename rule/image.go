@@ -34,6 +34,8 @@ type Image struct {
 	// as is known; the others are the user's own.
 	Base     int
 	Settings *Settings
+	// Looked are the ids of the rules that have looked at the files of all layers.
+	Looked map[string]bool
 
 	rule   *Rule
 	report func(Found)
@@ -119,12 +121,15 @@ func (im *Image) ReportNotes() {
 // ReportProblem reports what the Dockerfile side has found in History, unless it
 // is the base image's doing. A finding that is not in a layer, beside which
 // reports show the instruction, quotes it.
-func (im *Image) ReportProblem(p Problem) {
+func (im *Image) ReportProblem(p Problem) { im.ReportProblemAs(p, finding.Unknown) }
+
+// ReportProblemAs is ReportProblem with another severity than the rule's.
+func (im *Image) ReportProblemAs(p Problem, severity finding.Severity) {
 	entry := im.EntryAt(p.Span.Start.Line)
 	if !im.Own(entry) {
 		return
 	}
-	f := Found{At: im.place(entry, p.Span), Message: p.Message, Aliases: p.Aliases}
+	f := Found{At: im.place(entry, p.Span), Message: p.Message, Aliases: p.Aliases, Severity: severity}
 	i := im.instructionAt(p.Span.Start.Line)
 	if f.At.Layer < 0 && i != nil && i.Name != "FROM" && !secretive(im.rule) {
 		if f.Message == "" && im.rule != nil {
@@ -143,6 +148,12 @@ func (im *Image) ReportProblem(p Problem) {
 // layer that it made, if it made one.
 func (im *Image) PlaceOf(i *dockerfile.Instruction) inventory.Place {
 	return im.place(im.EntryAt(i.Span.Start.Line), i.Span)
+}
+
+// LayerAt is the layer that the instruction at a line of History made; -1 where
+// it made none.
+func (im *Image) LayerAt(line int) int {
+	return im.place(im.EntryAt(line), dockerfile.Span{}).Layer
 }
 
 func (im *Image) place(entry int, s dockerfile.Span) inventory.Place {

@@ -6,7 +6,7 @@ import (
 )
 
 func apkCacheLeft() rule.Rule {
-	return rule.Rule{
+	r := rule.Rule{
 		ID:    "apk-cache-left",
 		Title: "apk add leaves its index in the image",
 		Why: "apk keeps the index that it fetched in /var/cache/apk, which is of no use at run time. " +
@@ -16,7 +16,6 @@ func apkCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3019", "DS-0025", "DKL-DI-0004", "apk_add_using_local_cache_path"},
 		Since:    "2026.1",
-		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, in := range r.installs(apkManager()) {
@@ -31,4 +30,6 @@ func apkCacheLeft() rule.Rule {
 			})
 		},
 	}
+	r.Image = leftInLayers(r.Dockerfile, "apk")
+	return r
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func aptListsLeft() rule.Rule {
-	return rule.Rule{
+	r := rule.Rule{
 		ID:    "apt-lists-left",
 		Title: "The package lists of apt stay in the image",
 		Why: "The lists that apt-get update fetches take tens of megabytes, are of no use at run time and are stale tomorrow. " +
@@ -17,7 +17,6 @@ func aptListsLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3009", "DKL-DI-0005", "apt_get_install_lists_were_not_deleted"},
 		Since:    "2026.1",
-		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			cleanGone := map[*dockerfile.Stage]bool{} // stages where apt keeps what it downloads
 			kept := keptStages(d)
@@ -43,6 +42,8 @@ func aptListsLeft() rule.Rule {
 			})
 		},
 	}
+	r.Image = leftInLayers(r.Dockerfile, "apt")
+	return r
 }
 
 // listsLeft is the first apt-get update whose lists stay in the layer. Where

@@ -8,7 +8,7 @@ import (
 )
 
 func dnfCacheLeft() rule.Rule {
-	return rule.Rule{
+	r := rule.Rule{
 		ID:    "dnf-cache-left",
 		Title: "dnf leaves its cache in the image",
 		Why: "dnf keeps package lists and downloads in /var/cache, tens of megabytes that are of no use at run time. " +
@@ -18,7 +18,6 @@ func dnfCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3040", "DS-0019", "DS-0027", "missing_dnf_clean_all"},
 		Since:    "2026.1",
-		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				in, ok := uncleaned(r, dnfManager(), true)
@@ -33,6 +32,8 @@ func dnfCacheLeft() rule.Rule {
 			})
 		},
 	}
+	r.Image = leftInLayers(r.Dockerfile, "dnf", "yum")
+	return r
 }
 
 // dnfCleanAliases are the tools that report a dnf without a clean: Trivy where

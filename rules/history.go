@@ -1,10 +1,12 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
 )
@@ -76,4 +78,24 @@ func meansRoot(user string) bool {
 // meansAdministrator tells whether a user of a Windows image has all rights.
 func meansAdministrator(user string) bool {
 	return strings.EqualFold(user[strings.LastIndexByte(user, '\\')+1:], "ContainerAdministrator")
+}
+
+// leftInLayers is the Image side of a rule about caches of package managers. A
+// history does not show a cache that was mounted, so a RUN whose layer has no
+// file of such a cache is hardly worth a word.
+func leftInLayers(look func(*rule.Dockerfile), managers ...string) func(*rule.Image) {
+	const files = "package-cache-left"
+	return func(im *rule.Image) {
+		look(im.History.WithReport(func(p rule.Problem) {
+			layer := im.LayerAt(p.Span.Start.Line)
+			if layer < 0 || !im.Looked[files] || slices.ContainsFunc(im.Inventory.Notes, func(n inventory.Note) bool {
+				return n.By == files && n.Layer == layer && has(managers, n.Same)
+			}) {
+				im.ReportProblem(p)
+				return
+			}
+			p.Message += " Its layer has no such files, so the cache may have been mounted."
+			im.ReportProblemAs(p, finding.Info)
+		}))
+	}
 }

@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
@@ -116,7 +117,8 @@ func debian() []v1.History {
 // own examples, as images that were built from them.
 func TestHistoryExamples(t *testing.T) {
 	for _, r := range rules.All() {
-		if !r.History || strings.HasPrefix(r.ID, "label-") { // labels want settings
+		left := strings.HasSuffix(r.ID, "-cache-left") && r.Dockerfile != nil || r.ID == "apt-lists-left"
+		if !r.History && !left || strings.HasPrefix(r.ID, "label-") { // labels want settings
 			continue
 		}
 		if found := hold(viewed(built(r.Bad), ""), []rule.Rule{r}); len(found) == 0 {
@@ -246,6 +248,27 @@ func TestImageRules(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// TestCacheInLayers says less of a cache that the layers do not have.
+func TestCacheInLayers(t *testing.T) {
+	c := &v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "RUN /bin/sh -c apt-get update && apt-get install -y a # buildkit"})}
+	for _, tt := range []struct {
+		looked bool
+		notes  []inventory.Note
+		want   finding.Severity
+	}{
+		{false, nil, finding.Unknown},
+		{true, nil, finding.Info},
+		{true, []inventory.Note{{By: "package-cache-left", Same: "apt", Layer: 0}, {By: "package-cache-left", Same: "pip", Layer: 1}}, finding.Info},
+		{true, []inventory.Note{{By: "package-cache-left", Same: "apt", Layer: 1}}, finding.Unknown},
+	} {
+		im := viewed(c, "")
+		im.Looked, im.Inventory.Notes = map[string]bool{"package-cache-left": tt.looked}, tt.notes
+		if found := hold(im, byID(t, "apt-lists-left")); len(found) != 1 || found[0].Severity != tt.want {
+			t.Errorf("%+v: %v", tt, found)
+		}
 	}
 }
 

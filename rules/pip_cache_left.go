@@ -8,7 +8,7 @@ import (
 )
 
 func pipCacheLeft() rule.Rule {
-	return rule.Rule{
+	r := rule.Rule{
 		ID:    "pip-cache-left",
 		Title: "pip leaves its cache in the image",
 		Why: "pip keeps what it downloaded and built in ~/.cache/pip, which nothing in the image reads again. " +
@@ -18,7 +18,6 @@ func pipCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3042", "pip_install_keeping_cached_packages"},
 		Since:    "2026.1",
-		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				for _, in := range pipInstalls(r) {
@@ -33,6 +32,8 @@ func pipCacheLeft() rule.Rule {
 			})
 		},
 	}
+	r.Image = leftInLayers(r.Dockerfile, "pip")
+	return r
 }
 
 // pipCacheElsewhere tells whether pip keeps no cache, or none in the image.

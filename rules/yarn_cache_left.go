@@ -8,7 +8,7 @@ import (
 )
 
 func yarnCacheLeft() rule.Rule {
-	return rule.Rule{
+	r := rule.Rule{
 		ID:    "yarn-cache-left",
 		Title: "yarn leaves its cache in the image",
 		Why: "yarn keeps every package that it fetched in its cache, which nothing in the image reads again. " +
@@ -18,7 +18,6 @@ func yarnCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3060"},
 		Since:    "2026.1",
-		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			kept := keptStages(d)
 			eachRun(d, func(r *run) {
@@ -33,6 +32,8 @@ func yarnCacheLeft() rule.Rule {
 			})
 		},
 	}
+	r.Image = leftInLayers(r.Dockerfile, "yarn")
+	return r
 }
 
 // yarnUncleaned is the last yarn install where no yarn cache clean comes after it.

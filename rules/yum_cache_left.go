@@ -6,7 +6,7 @@ import (
 )
 
 func yumCacheLeft() rule.Rule {
-	return rule.Rule{
+	r := rule.Rule{
 		ID:    "yum-cache-left",
 		Title: "yum leaves its cache in the image",
 		Why: "yum keeps package lists and downloads in /var/cache/yum, tens of megabytes that are of no use at run time. " +
@@ -16,7 +16,6 @@ func yumCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3032", "DS-0015", "yum_clean_all_missing"},
 		Since:    "2026.1",
-		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				in, ok := uncleaned(r, yumManager(), false)
@@ -38,6 +37,8 @@ func yumCacheLeft() rule.Rule {
 			})
 		},
 	}
+	r.Image = leftInLayers(r.Dockerfile, "yum", "dnf")
+	return r
 }
 
 // cleanedAfter tells whether any yum clean all comes after a call: KICS looks at

@@ -8,7 +8,7 @@ import (
 )
 
 func zypperCacheLeft() rule.Rule {
-	return rule.Rule{
+	r := rule.Rule{
 		ID:    "zypper-cache-left",
 		Title: "zypper leaves its cache in the image",
 		Why: "zypper keeps package lists and downloads in /var/cache/zypp, which are of no use at run time. " +
@@ -18,7 +18,6 @@ func zypperCacheLeft() rule.Rule {
 		Severity: finding.Low,
 		Aliases:  []string{"DL3036", "DS-0020", "missing_zypper_clean"},
 		Since:    "2026.1",
-		History:  true,
 		Dockerfile: func(d *rule.Dockerfile) {
 			eachRun(d, func(r *run) {
 				c, ok := zypperUncleaned(r)
@@ -40,6 +39,8 @@ func zypperCacheLeft() rule.Rule {
 			})
 		},
 	}
+	r.Image = leftInLayers(r.Dockerfile, "zypper")
+	return r
 }
 
 // zypperUncleaned is the last call of zypper that changes packages where no

@@ -87,7 +87,10 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	_, base, _ := image.Base(img.Config.History)
 	im := &rule.Image{
 		Ref: imageName(img), Config: img.Config, History: view, Entries: entries, Inventory: inv,
-		Bare: img.ID == "" && img.Config.OS == "" && len(img.Config.History) == 0, Layers: len(img.Layers), Base: base, Settings: &settings,
+		Bare: img.ID == "" && img.Config.OS == "" && len(img.Config.History) == 0, Layers: len(img.Layers), Base: base, Settings: &settings, Looked: map[string]bool{},
+	}
+	for _, r := range s.Rules {
+		im.Looked[r.ID] = r.Entry != nil || r.File != nil
 	}
 	var found []finding.Finding
 	for i := range s.Rules {
