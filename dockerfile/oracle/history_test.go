@@ -69,6 +69,14 @@ func TestCasesHistory(t *testing.T) {
 	t.Logf("cases/lint/real-dockerfiles, made again of BuildKit's history: agree %d of %d", agree, all)
 }
 
+// ofBase is how many entries the base image has; FROM scratch has none.
+func ofBase(config *v1.ConfigFile) int {
+	if len(config.History) > 1 && strings.Contains(config.History[0].CreatedBy, "1f1a") {
+		return 2
+	}
+	return 0
+}
+
 // incomplete tells whether an entry has lost words, since the base image has none
 // of the variables that the real one has.
 func incomplete(h v1.History) bool {
@@ -107,10 +115,7 @@ func compareHistory(config *v1.ConfigFile, commands []instructions.Command) stri
 	if len(file.Problems) > 0 {
 		return fmt.Sprintf("not understood: %v\n%s", file.Problems[0].Message, text)
 	}
-	base := 0
-	if len(config.History) > 1 && strings.Contains(config.History[0].CreatedBy, "1f1a") {
-		base = 2
-	}
+	base := ofBase(config)
 	if _, n, _ := image.Base(config.History); n != 0 && n < base {
 		return fmt.Sprintf("%d entries are the base's, not %d", n, base)
 	}

@@ -19,8 +19,7 @@ import (
 
 // TestCasesJudgedAlike holds every real Dockerfile of one stage, and the image
 // that BuildKit would make of it, against the rules that look at both: they
-// must find the same, as often. A history does not show a mounted cache, nor a
-// label that is set twice.
+// must find the same, as often. A history does not show a mounted cache.
 func TestCasesJudgedAlike(t *testing.T) {
 	var both []rule.Rule
 	for _, r := range rules.All() {
@@ -48,7 +47,7 @@ func TestCasesJudgedAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, entries := image.Dockerfile(config)
-		im := &rule.Image{Config: config, Entries: entries, Base: 2, Layers: 1000, Settings: &rule.Settings{}}
+		im := &rule.Image{Config: config, Entries: entries, Base: ofBase(config), Layers: 1000, Settings: &rule.Settings{}}
 		im.History = rule.NewDockerfile(dockerfile.Parse(text), "", im.Settings, nil)
 		all++
 		var want, got []string
