@@ -32,7 +32,7 @@ func Cataloger() catalog.Cataloger {
 	return catalog.Cataloger{
 		Name:      "gobinary",
 		Doc:       "Reads the modules and the Go release that Go executables were built from.",
-		Version:   1,
+		Version:   2,
 		Ecosystem: inventory.Ecosystem{Type: packageurl.TypeGolang, Advisories: "Go", Scheme: "go"},
 		// Not by size as well: the walk does not know that of a hard link, and
 		// would have to read the layer twice for those to small scripts.

@@ -245,6 +245,20 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// TestGoCommand holds that the go command stands for the toolchain, which has
+// advisories of its own, and that its other programs do not repeat it.
+func TestGoCommand(t *testing.T) {
+	for path, want := range map[string]int{"cmd/go": 2, "cmd/link": 1} {
+		got, err := packages(blob{version: "go1.22.3", modules: "path\t" + path + "\nbuild\t-compiler=gc\n"})
+		if err != nil || len(got) != want {
+			t.Fatalf("%s: %+v %v", path, got, err)
+		}
+		if last := got[want-1]; want == 2 && (last.Name != "toolchain" || last.Version != "1.22.3" || last.PURL != "pkg:golang/toolchain@1.22.3") {
+			t.Errorf("%+v", last)
+		}
+	}
+}
+
 func TestRelease(t *testing.T) {
 	for version, want := range map[string]string{
 		"go1.22.3": "1.22.3", "go1.22.3 X:loopvar": "1.22.3", "go1.21rc2": "1.21rc2", "go1.15.5b5": "1.15.5",

@@ -20,6 +20,13 @@ const unknownVersion = "(devel)"
 // the standard library.
 const standardLibrary = "stdlib"
 
+// toolchain is the name under which it keeps the go command and what that runs;
+// goCommand is the program by which an installed toolchain is known.
+const (
+	toolchain = "toolchain"
+	goCommand = "cmd/go"
+)
+
 const (
 	// maxCount is the number of modules up to which a program is believed.
 	maxCount = 20_000
@@ -35,8 +42,8 @@ var (
 )
 
 // packages lists what a program was built from: its main module, the modules
-// that it uses as they were replaced, and the standard library. With an error it
-// is the standard library alone.
+// that it uses as they were replaced, and the standard library; of the go command
+// the toolchain too. With an error it is the standard library alone.
 func packages(b blob) ([]inventory.Package, error) {
 	all := []inventory.Package{module(standardLibrary, release(b.version))}
 	if n := strings.Count(b.modules, "\ndep\t"); n > maxCount {
@@ -45,6 +52,9 @@ func packages(b blob) ([]inventory.Package, error) {
 	info, err := debug.ParseBuildInfo(b.modules)
 	if err != nil {
 		return all, err
+	}
+	if info.Path == goCommand && info.Main.Path == "" {
+		all = append(all, module(toolchain, release(b.version)))
 	}
 	if info.Main.Path != "" {
 		all = append(all, module(info.Main.Path, mainVersion(info)))
