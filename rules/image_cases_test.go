@@ -13,6 +13,7 @@ import (
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/internal/cases"
 	"github.com/plimsoll/plimsoll/rules"
+	"github.com/plimsoll/plimsoll/secret"
 )
 
 // imageCase is a record of the cases that other tools have of images. Which
@@ -133,18 +134,44 @@ func trivyFindings(t *testing.T, c *imageCase, config *v1.ConfigFile) (bool, str
 	return slices.Equal(want, got), strings.Join(got, ", ")
 }
 
-// configSecrets counts the variables of a configuration that hold secrets.
+// configSecrets holds the secrets in the text of a configuration against those
+// that Trivy finds, by its names for their kinds and the lines.
 func configSecrets(t *testing.T, c *imageCase, config *v1.ConfigFile) (bool, string) {
 	t.Helper()
-	var expect []struct{ Rule string }
+	var expect []struct {
+		Rule string
+		Line int
+	}
 	if err := json.Unmarshal(c.Expect, &expect); err != nil {
 		t.Fatalf("%s: %v", c.ID, err)
 	}
 	if config == nil {
 		return len(expect) == 0, "nothing"
 	}
-	found := hold(viewed(config, ""), byID(t, "secret-in-env"))
-	return len(found) == len(expect), fmt.Sprint(found)
+	text, err := json.MarshalIndent(config, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := []string{}, []string{}
+	for _, e := range expect {
+		want = append(want, fmt.Sprintf("%s %d", e.Rule, e.Line))
+	}
+	for _, m := range finder.Find(text) {
+		name := m.Kind.ID
+		for _, e := range expect {
+			if slices.ContainsFunc(m.Kind.Aliases, func(a string) bool { return a == e.Rule || strings.HasSuffix(a, "/"+e.Rule) }) {
+				name = e.Rule
+			}
+		}
+		got = append(got, fmt.Sprintf("%s %d", name, m.Line))
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	return slices.Equal(want, got), strings.Join(got, ", ")
 }
 
 // dockleCodes are Dockle's checkpoints that an image's configuration and history
