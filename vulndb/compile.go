@@ -106,7 +106,7 @@ func (b *Build) collect(ctx context.Context, advisories iter.Seq2[Advisory, erro
 
 // write puts a segment under its name and says what it holds.
 func write(path string, file ...[]byte) (SegmentInfo, error) {
-	if err := replace(path, file...); err != nil {
+	if err := Replace(path, file...); err != nil {
 		return SegmentInfo{}, fmt.Errorf("write segment %s: %w", path, err)
 	}
 	db, err := OpenSegment(path)
@@ -161,9 +161,10 @@ func byEcosystem(list []*Advisory) map[string][]*Advisory {
 	return parts
 }
 
-// replace puts a file under its name in one step: it is written under another
-// name in the same directory, flushed to disk, and renamed.
-func replace(path string, data ...[]byte) (err error) {
+// Replace puts a file under its name in one step: it is written under another
+// name in the same directory, which begins with TemporaryPrefix, flushed to disk,
+// and renamed.
+func Replace(path string, data ...[]byte) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, TemporaryPrefix+filepath.Base(path)+"-*")
 	if err != nil {
@@ -202,7 +203,7 @@ func Stamp(path string, fetched time.Time) error {
 	}
 	rest := data[l.body.offset:]
 	l.Fetched = fetched
-	if err := replace(path, l.marshal(), rest); err != nil {
+	if err := Replace(path, l.marshal(), rest); err != nil {
 		return fmt.Errorf("stamp segment: %w", err)
 	}
 	return nil
