@@ -7,7 +7,7 @@ import "path"
 func outputs(root string) ([]output, error) {
 	var outs []output
 	for _, l := range lists {
-		outs = append(outs, output{path.Join(l.folder, "all", "all.go"), l.bytes})
+		outs = append(outs, output{path.Join(l.folder, "all", l.file), l.bytes})
 	}
 	outs = append(outs, output{starterFolder + "/segments.zip", starterSegments})
 	outs = append(outs,
