@@ -80,6 +80,9 @@ type List struct {
 	manifest *v1.Manifest
 }
 
+// Ecosystems are those of the segments, sorted.
+func (l List) Ecosystems() []string { return slices.Sorted(maps.Keys(l.Segments)) }
+
 // place is where blobs and one manifest are kept. Blobs are not yet checked.
 type place interface {
 	manifest(ctx context.Context) ([]byte, error)

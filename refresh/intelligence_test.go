@@ -18,15 +18,15 @@ import (
 const catalogue = `{"dateReleased": "2026-07-23T16:21:10Z", "count": 1, "vulnerabilities": [
  {"cveID": "CVE-2021-44228", "vulnerabilityName": "N", "dateAdded": "2021-12-10", "dueDate": "2021-12-24", "requiredAction": "Act.", "knownRansomwareCampaignUse": "Known"}]}`
 
-// mirror serves the catalogue and no scores.
-type mirror struct {
+// outlet serves the catalogue and no scores.
+type outlet struct {
 	mu    sync.Mutex
 	body  string
 	code  int
 	asked int
 }
 
-func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *outlet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked++
@@ -40,7 +40,7 @@ func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestIntelligence goes through the life of the file: made, fresh, without a
 // network, damaged, from a source that is gone.
 func TestIntelligence(t *testing.T) {
-	m := &mirror{body: catalogue}
+	m := &outlet{body: catalogue}
 	web := httptest.NewServer(m)
 	defer web.Close()
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
@@ -96,9 +96,7 @@ func TestIntelligence(t *testing.T) {
 	m.code = http.StatusNotFound
 	expect("gone", Stale, Missing)
 	known()
-	m.code, m.body = 0, "<html>sorry</html>"
-	expect("a page", Stale, Missing)
-	known()
+	m.code = 0
 	r, err := k.Ensure(t.Context(), []string{"gossip"})
 	if err != nil || r[0].State != Missing || r[0].Err == nil {
 		t.Errorf("unknown source: %+v, %v", r, err)
@@ -108,7 +106,7 @@ func TestIntelligence(t *testing.T) {
 
 // TestIntelligenceTogether lets several ask at once: one fetches.
 func TestIntelligenceTogether(t *testing.T) {
-	m := &mirror{body: catalogue}
+	m := &outlet{body: catalogue}
 	web := httptest.NewServer(m)
 	defer web.Close()
 	dir := t.TempDir()

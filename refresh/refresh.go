@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/mirror"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
@@ -42,9 +43,14 @@ type Refresher struct {
 	// URL replaces the feeds' own, such as a mirror's or a directory's; the
 	// first feed is then used for every family, and segments from elsewhere
 	// are made anew. Empty: their own.
-	URL    string
-	Client *http.Client
-	Now    func() time.Time
+	URL string
+	// Mirrors are asked before the feeds, in this order, unless URL is set.
+	Mirrors []*mirror.Mirror
+	// Trouble is told why a mirror was of no use; the next place is then asked.
+	// It may be nil.
+	Trouble func(mirror string, err error)
+	Client  *http.Client
+	Now     func() time.Time
 	// MaxAge is how old a segment may be before its source is asked again.
 	MaxAge  time.Duration
 	Offline bool // ask no source; compile what was fetched before
@@ -85,14 +91,18 @@ func (r *Refresher) Ensure(ctx context.Context, ecosystems []string) ([]Result, 
 		return nil, fmt.Errorf("advisory database: %w", err)
 	}
 	results := make([]Result, len(ecosystems))
-	families := map[string]*family{}
+	wanted := make([]*Result, len(ecosystems))
 	for i, ecosystem := range ecosystems {
-		name := vulndb.Family(ecosystem)
+		results[i] = Result{Ecosystem: ecosystem, State: Missing}
+		wanted[i] = &results[i]
+	}
+	families := map[string]*family{}
+	for _, result := range r.fromMirrors(ctx, wanted) {
+		name := vulndb.Family(result.Ecosystem)
 		if families[name] == nil {
 			families[name] = &family{Refresher: r, name: name}
 		}
-		families[name].wanted = append(families[name].wanted, &results[i])
-		results[i] = Result{Ecosystem: ecosystem, State: Missing}
+		families[name].wanted = append(families[name].wanted, result)
 	}
 	var compiling sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
@@ -165,8 +175,8 @@ func (f *family) source() string {
 	return filepath.Join(f.Dir, "sources", f.feed.Name, vulndb.SegmentName(f.name))
 }
 
-func (f *family) segment(ecosystem string) string {
-	return filepath.Join(f.Dir, vulndb.SegmentName(ecosystem)+vulndb.Extension)
+func (r *Refresher) segment(ecosystem string) string {
+	return filepath.Join(r.Dir, vulndb.SegmentName(ecosystem)+vulndb.Extension)
 }
 
 // settle looks at the segments as they are now and fills in the results; why
@@ -208,8 +218,8 @@ func (f *family) settle(why error) bool {
 }
 
 // look opens a segment for a moment.
-func (f *family) look(ecosystem string) (vulndb.SegmentInfo, error) {
-	db, err := vulndb.OpenSegment(f.segment(ecosystem))
+func (r *Refresher) look(ecosystem string) (vulndb.SegmentInfo, error) {
+	db, err := vulndb.OpenSegment(r.segment(ecosystem))
 	if errors.Is(err, os.ErrNotExist) {
 		return vulndb.SegmentInfo{}, errNoSegment
 	}
@@ -225,10 +235,7 @@ func (f *family) look(ecosystem string) (vulndb.SegmentInfo, error) {
 
 // young reports whether data of that time are young enough. Those of the
 // future are not: a clock was wrong.
-func (f *family) young(fetched time.Time) bool {
-	age := f.Now().Sub(fetched)
-	return age >= -time.Minute && age < f.MaxAge
-}
+func (r *Refresher) young(fetched time.Time) bool { return r.within(fetched, r.MaxAge) }
 
 // rightSource reports whether a segment is from the source that was asked for
 // by name; without a name any will do.

@@ -1,0 +1,244 @@
+package refresh
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/plimsoll/plimsoll/mirror"
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+const (
+	// mirrorsFile says what mirrors had when they were last asked.
+	mirrorsFile = "mirrors.json"
+	// MirrorAge is how old a mirror's data may be and still be enough. Mirrors
+	// are filled once a day: older data means that this one is not any more.
+	MirrorAge = 48 * time.Hour
+	// listTime bounds the asking for what a mirror has.
+	listTime = 30 * time.Second
+)
+
+// offered is what mirrors had, by their references.
+type offered map[string]offer
+
+type offer struct {
+	Asked    time.Time            `json:"asked"`
+	Segments map[string]time.Time `json:"segments"` // by ecosystem, when their sources answered
+}
+
+func (r *Refresher) readOffered() offered {
+	had := offered{}
+	f, err := os.ReadFile(filepath.Join(r.Dir, mirrorsFile))
+	if err != nil || len(f) > maxSeen || json.Unmarshal(f, &had) != nil {
+		return offered{} // they are asked again
+	}
+	return had
+}
+
+// fromMirrors sees to the results for which mirrors have segments that are
+// young enough, and gives the rest. Mirrors are left alone when a source is
+// named, for that is then what is wanted.
+func (r *Refresher) fromMirrors(ctx context.Context, results []*Result) []*Result {
+	if len(r.Mirrors) == 0 || r.URL != "" || r.Offline {
+		return results
+	}
+	if results = r.unsettled(results, r.readOffered()); len(results) == 0 {
+		return nil
+	}
+	unlock, err := vulndb.Lock(ctx, filepath.Join(r.Dir, mirrorsFile+".lock"))
+	if err != nil {
+		r.trouble(r.Mirrors[0], err)
+		return results
+	}
+	defer unlock()
+	had := r.readOffered()
+	for _, m := range r.Mirrors {
+		if results = r.unsettled(results, had); len(results) == 0 {
+			return nil
+		}
+		results = r.ask(ctx, m, results, had)
+	}
+	data, err := json.Marshal(had)
+	if err == nil {
+		err = vulndb.Replace(filepath.Join(r.Dir, mirrorsFile), data)
+	}
+	if err != nil {
+		r.trouble(r.Mirrors[0], err)
+	}
+	return results
+}
+
+// unsettled leaves out results whose segments are young enough, or as young as
+// mirrors had them when they were lately asked.
+func (r *Refresher) unsettled(results []*Result, had offered) []*Result {
+	var left []*Result
+	for _, result := range results {
+		info, err := r.look(result.Ecosystem)
+		if err != nil || !r.young(info.Fetched) && !r.newestOf(info, had) {
+			left = append(left, result)
+			continue
+		}
+		result.Segment, result.State, result.Err = info, Fresh, nil
+	}
+	return left
+}
+
+// newestOf reports whether a mirror has nothing newer and was asked lately.
+func (r *Refresher) newestOf(info vulndb.SegmentInfo, had offered) bool {
+	for _, m := range r.Mirrors {
+		at, ok := had[m.Ref].Segments[info.Ecosystem]
+		if ok && r.young(had[m.Ref].Asked) {
+			return !info.Fetched.Before(at) && r.within(info.Fetched, MirrorAge)
+		}
+	}
+	return false
+}
+
+// ask pulls from one mirror what it has of the results, and gives the rest.
+func (r *Refresher) ask(ctx context.Context, m *mirror.Mirror, results []*Result, had offered) []*Result {
+	if r.young(had[m.Ref].Asked) && !slices.ContainsFunc(results, func(result *Result) bool {
+		_, has := had[m.Ref].Segments[result.Ecosystem]
+		return has
+	}) {
+		return results // it had none of these a moment ago
+	}
+	bounded, cancel := context.WithTimeout(ctx, listTime)
+	defer cancel()
+	list, err := m.List(bounded)
+	if err != nil {
+		r.trouble(m, err)
+		return results
+	}
+	now := offer{Asked: r.Now(), Segments: map[string]time.Time{}}
+	for ecosystem, s := range list.Segments {
+		now.Segments[ecosystem] = s.Fetched
+	}
+	had[m.Ref] = now
+	var left []*Result
+	for _, result := range results {
+		s, ok := list.Segments[result.Ecosystem]
+		if !ok {
+			left = append(left, result)
+			continue
+		}
+		info, err := r.take(ctx, m, s)
+		if err == nil && !r.within(info.Fetched, MirrorAge) {
+			err = fmt.Errorf("its advisories for %s are of %s, which is too long ago", s.Ecosystem, info.Fetched.UTC().Format(time.RFC3339))
+		}
+		if err != nil {
+			r.trouble(m, err)
+			left = append(left, result)
+			continue
+		}
+		result.Segment, result.State, result.Err = info, Updated, nil
+	}
+	return left
+}
+
+// take brings a segment to what a mirror has. One that is newer here stays.
+func (r *Refresher) take(ctx context.Context, m *mirror.Mirror, s mirror.Segment) (vulndb.SegmentInfo, error) {
+	info, err := r.look(s.Ecosystem)
+	switch {
+	case err == nil && !info.Fetched.Before(s.Fetched):
+		return info, nil
+	case err == nil && info.Digest == s.Digest:
+		if err := vulndb.Stamp(r.segment(s.Ecosystem), s.Fetched); err != nil {
+			return info, err
+		}
+		return r.look(s.Ecosystem)
+	}
+	if r.Progress != nil {
+		r.Progress(s.Ecosystem, 0, s.Size)
+	}
+	data, err := m.Get(ctx, s)
+	if err != nil {
+		return info, err
+	}
+	if info, err = vulndb.Install(r.Dir, s.Ecosystem, data, s.Fetched); err == nil && info.Digest != s.Digest {
+		err = fmt.Errorf("the advisories for %s are others than announced", s.Ecosystem)
+	}
+	return info, err
+}
+
+func (r *Refresher) trouble(m *mirror.Mirror, err error) {
+	if r.Trouble != nil && !errors.Is(err, context.Canceled) {
+		r.Trouble(m.Ref, err)
+	}
+}
+
+// within reports whether a time is not longer ago than an age, and not in the
+// future: then a clock was wrong.
+func (r *Refresher) within(t time.Time, age time.Duration) bool {
+	passed := r.Now().Sub(t)
+	return passed >= -time.Minute && passed < age
+}
+
+// Pull brings all segments that a mirror has, or those of some ecosystems, into
+// the directory; those that are as new here stay. The results are in the order
+// of ecosystems, or else of their names.
+func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []string) ([]Result, error) {
+	if r.Offline {
+		return nil, ErrOffline
+	}
+	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("advisory database: %w", err)
+	}
+	list, err := m.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(ecosystems) == 0 {
+		ecosystems = list.Ecosystems()
+	}
+	unlock, err := vulndb.Lock(ctx, filepath.Join(r.Dir, mirrorsFile+".lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var results []Result
+	for _, ecosystem := range ecosystems {
+		result := Result{Ecosystem: ecosystem, State: Missing}
+		before, missing := r.look(ecosystem)
+		if s, ok := list.Segments[ecosystem]; !ok {
+			result.Err = fmt.Errorf("%s has none", m.Ref)
+		} else if result.Segment, result.Err = r.take(ctx, m, s); result.Err == nil {
+			result.State = Updated
+			if missing == nil && before.Digest == result.Segment.Digest {
+				result.State = Fresh
+			}
+		}
+		results = append(results, result)
+		if ctx.Err() != nil {
+			return results, ctx.Err()
+		}
+	}
+	return results, nil
+}
+
+// Rebuild makes a segment anew that was found damaged while it was read.
+func (r *Refresher) Rebuild(ctx context.Context, ecosystem string) (Result, error) {
+	if err := os.Remove(r.segment(ecosystem)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return Result{}, fmt.Errorf("advisory database: %w", err)
+	}
+	results, err := r.Ensure(ctx, []string{ecosystem})
+	if err != nil {
+		return Result{}, err
+	}
+	return results[0], nil
+}
+
+// MirrorOf is a mirror that is asked in the way of this refresher.
+func (r *Refresher) MirrorOf(ref string) *mirror.Mirror {
+	var transport http.RoundTripper
+	if r.Client != nil {
+		transport = r.Client.Transport
+	}
+	return &mirror.Mirror{Ref: ref, Transport: transport}
+}
