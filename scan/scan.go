@@ -243,17 +243,20 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, with tools
 		}}
 	}
 	visitors = append(visitors, s.fileVisitors(part)...)
+	finish := func() {}
 	if s.wantsSums() || s.wantsListing() {
 		visitors = append(visitors, lister(part))
 	}
 	if s.wantsSums() {
-		visitors = append(visitors, newSummer(&part.Sums, with.algorithms).visitor())
+		sums := newSummer(&part.Sums, with.algorithms)
+		visitors, finish = append(visitors, sums.visitor()), sums.finish
 	}
 	if s.Secrets != nil {
 		visitors = append(visitors, s.secretVisitor(part))
 	}
 	visitors = append(visitors, with.engines.visitors(ctx, part)...)
 	result, err := walk.Layer(ctx, n, layer, visitors, with.spool, part.Forget)
+	finish()
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,7 @@ package scan
 
 import (
 	"context"
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
 	"fmt"
-	"hash"
 	"maps"
 	"path"
 	"slices"
@@ -33,30 +29,74 @@ func (s *Scanner) wantsSums() bool {
 // while the layer is read, and often in the image's history before that. Until
 // it is known, a few files are summed with all algorithms, and no more: should
 // others be needed, the layer is read again.
+//
+// Sums are taken in a goroutine of their own, batch by batch: MD5 is the slowest
+// of all that a layer is put through.
 type summer struct {
-	sums   *inventory.Sums
-	all    [inventory.SHA256 + 1]hash.Hash
-	wanted [inventory.SHA256 + 1]bool
+	wanted wantedSums
 	known  bool  // which algorithms are wanted
 	spare  int64 // bytes that may be summed while it is not
-	sink   sumSink
+	batch  *sumBatch
+	full   chan *sumBatch
+	free   chan *sumBatch
+	done   chan struct{}
 }
 
-// guessed is how many bytes of a layer are summed with all algorithms.
-const guessed = 16 << 20
+// wantedSums tells which algorithms are wanted.
+type wantedSums [inventory.SHA256 + 1]bool
+
+const (
+	// guessed is how many bytes of a layer are summed with all algorithms.
+	guessed = 16 << 20
+	// batchSize and batches are how many bytes wait to be summed.
+	batchSize = 128 << 10
+	batches   = 4
+)
 
 // newSummer sums with the algorithms that are known to be wanted; with none,
-// until it knows more.
+// until it knows more. The sums are there after finish, which must be called.
 func newSummer(sums *inventory.Sums, wanted []inventory.Algorithm) *summer {
-	s := &summer{sums: sums, spare: guessed}
-	s.all = [...]hash.Hash{inventory.MD5: md5.New(), inventory.SHA1: sha1.New(), inventory.SHA256: sha256.New()}
-	s.sink.summer = s
-	s.known = len(wanted) > 0
+	s := &summer{spare: guessed, known: len(wanted) > 0, batch: &sumBatch{}}
 	for a := inventory.MD5; a <= inventory.SHA256; a++ {
 		s.wanted[a] = !s.known || slices.Contains(wanted, a)
-		s.sums.Partial[a] = !s.wanted[a]
+		sums.Partial[a] = !s.wanted[a]
 	}
+	s.full, s.free, s.done = make(chan *sumBatch, batches), make(chan *sumBatch, batches+1), make(chan struct{})
+	for range batches {
+		s.free <- &sumBatch{}
+	}
+	go func() {
+		defer close(s.done)
+		w := newSumWorker(sums)
+		for b := range s.full {
+			w.take(b)
+			s.free <- b
+		}
+	}()
 	return s
+}
+
+// finish waits for all sums.
+func (s *summer) finish() {
+	s.full <- s.batch
+	close(s.full)
+	<-s.done
+}
+
+// do adds something to be done.
+func (s *summer) do(op sumOp) {
+	op.end = len(s.batch.data)
+	s.batch.ops = append(s.batch.ops, op)
+	if len(s.batch.ops) >= batchSize/64 {
+		s.send()
+	}
+}
+
+// send gives the batch to who sums, and takes another.
+func (s *summer) send() {
+	s.full <- s.batch
+	s.batch = <-s.free
+	s.batch.data, s.batch.ops = s.batch.data[:0], s.batch.ops[:0]
 }
 
 func (s *summer) visitor() walk.Visitor {
@@ -94,28 +134,24 @@ func (s *summer) entry(e *walk.Entry) bool {
 		return false
 	}
 	if e.HardLink {
-		s.sums.Link(e.Hash, inventory.PathHash(strings.TrimPrefix(path.Clean("/"+e.Link), "/")))
-		return false
+		s.do(sumOp{kind: sumLink, path: e.Hash, target: inventory.PathHash(strings.TrimPrefix(path.Clean("/"+e.Link), "/"))})
+	} else if s.stream(e) != nil {
+		s.do(sumOp{kind: sumEnd})
 	}
-	s.stream(e)
-	s.sink.Close()
 	return false
 }
 
 // tell adds an algorithm that is wanted. What has gone by without it is missed.
 func (s *summer) tell(a inventory.Algorithm) {
-	if !s.known {
-		s.known, s.wanted = true, [...]bool{inventory.SHA256: false}
-		s.wanted[a] = true
-		for other := range s.wanted {
-			if inventory.Algorithm(other) != a {
-				s.sums.Files[other], s.sums.Partial[other] = nil, true
-			}
-		}
+	if s.known && s.wanted[a] {
+		return
 	}
-	if !s.wanted[a] {
-		s.wanted[a], s.sums.Partial[a] = true, true
+	first := !s.known
+	if first {
+		s.known, s.wanted = true, wantedSums{}
 	}
+	s.wanted[a] = true
+	s.do(sumOp{kind: sumTell, algorithm: a, first: first})
 }
 
 func (s *summer) stream(e *walk.Entry) walk.Sink {
@@ -124,42 +160,34 @@ func (s *summer) stream(e *walk.Entry) walk.Sink {
 	}
 	if !s.known {
 		if s.spare -= e.Size; s.spare < 0 {
-			s.sums.Partial = [...]bool{inventory.MD5: true, inventory.SHA1: true, inventory.SHA256: true}
+			s.do(sumOp{kind: sumMissed})
 			return nil
 		}
 	}
-	s.sink.path, s.sink.active = e.Hash, s.sink.active[:0]
-	for a, wanted := range s.wanted {
-		if wanted {
-			s.all[a].Reset()
-			s.sink.active = append(s.sink.active, inventory.Algorithm(a))
+	s.do(sumOp{kind: sumStart, path: e.Hash, wanted: s.wanted})
+	return s
+}
+
+// Write sums the next bytes of the file at hand.
+func (s *summer) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		room := batchSize - len(s.batch.data)
+		if room == 0 {
+			s.send()
+			continue
 		}
+		k := min(room, len(p))
+		s.batch.data = append(s.batch.data, p[:k]...)
+		p = p[k:]
 	}
-	return &s.sink
+	return n, nil
 }
 
-// sumSink sums one file: they come one after the other.
-type sumSink struct {
-	summer *summer
-	path   uint64
-	active []inventory.Algorithm
-	sum    [sha256.Size]byte
-}
-
-// Write sums the next bytes.
-func (s *sumSink) Write(p []byte) (int, error) {
-	for _, a := range s.active {
-		s.summer.all[a].Write(p)
-	}
-	return len(p), nil
-}
-
-// Close keeps the sums. They are not taken back when the same path comes again
-// in the layer: the later ones count.
-func (s *sumSink) Close() (bool, error) {
-	for _, a := range s.active {
-		s.summer.sums.Add(s.path, inventory.SumOf(a, s.summer.all[a].Sum(s.sum[:0])))
-	}
+// Close ends the file. Its sums are not taken back when the same path comes
+// again in the layer: the later ones count.
+func (s *summer) Close() (bool, error) {
+	s.do(sumOp{kind: sumEnd})
 	return false, nil
 }
 
@@ -197,7 +225,9 @@ func (s *Scanner) completeSums(ctx context.Context, img *image.Image, read *laye
 	for _, n := range slices.Sorted(maps.Keys(unread)) {
 		var sums inventory.Sums
 		again := newSummer(&sums, unread[n])
-		if _, err := walk.Layer(ctx, n, img.Layers[n], []walk.Visitor{again.visitor()}, nil, nil); err != nil {
+		_, err := walk.Layer(ctx, n, img.Layers[n], []walk.Visitor{again.visitor()}, nil, nil)
+		again.finish()
+		if err != nil {
 			return fmt.Errorf("sum the files of packages: %w", err)
 		}
 		sums.Sort()
