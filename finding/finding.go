@@ -142,6 +142,11 @@ type Finding struct {
 	At        inventory.Place `json:"at"`
 	// Suppressed says why a finding does not count although it is shown.
 	Suppressed string `json:"suppressed,omitempty"`
+	// Exploit is what is known of a vulnerability's exploitation; zero if nothing.
+	Exploit Exploit `json:"exploit,omitzero"`
+	// Risk orders vulnerabilities by what to mend first, from 1 to 100; 0 for
+	// other findings. See docs/risk.md.
+	Risk int `json:"risk,omitempty"`
 	// Fingerprint stays the same over rebuilds as long as the problem does.
 	Fingerprint string `json:"fingerprint"`
 	// Because says why this was found: the advisory, the range, the comparison.

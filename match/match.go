@@ -41,6 +41,12 @@ type Matcher struct {
 	// catalogers state it.
 	Ecosystems []inventory.Ecosystem
 	Advisories Advisories
+	// Intelligence knows more of CVEs than advisories say; nil is nothing.
+	Intelligence Intelligence
+	// SeverityOrder says whose rating is in force, the first that there is. Those
+	// that are not named come after, in the order of their usual trust: for
+	// distributions vendor, nvd, ghsa, for languages ghsa, vendor, nvd.
+	SeverityOrder []SeveritySource
 	// KernelHeaders counts the kernel's vulnerabilities also in packages that hold
 	// nothing but its headers. Otherwise they are set aside: no code runs from there.
 	KernelHeaders bool

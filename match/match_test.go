@@ -278,6 +278,7 @@ func TestFinding(t *testing.T) {
 		Fixed:   "3.0.11-1~deb12u2", Status: finding.Fixed, Published: "2023-10-24T00:00:00Z",
 		URL:     "https://security-tracker.debian.org/tracker/DSA-5532-1",
 		At:      pkg.At,
+		Risk:    39,
 		Because: "DSA-5532-1 says openssl <3.0.11-1~deb12u2 in Debian:12 is affected; 3.0.9-1 is installed (the source of libssl3)",
 	}
 	want.Fingerprint = finding.Fingerprint(want)

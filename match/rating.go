@@ -11,6 +11,7 @@ import (
 	gocvss40 "github.com/pandatix/go-cvss/40"
 
 	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
@@ -50,47 +51,142 @@ const (
 	rankV2
 )
 
-// rated is a rating with its rank.
+// SeveritySource is a kind of source of severities.
+type SeveritySource string
+
+// The kinds of sources of severities.
+const (
+	VendorSeverity SeveritySource = "vendor" // the distribution or the ecosystem's own database
+	GHSASeverity   SeveritySource = "ghsa"   // GitHub's reviewed advisories
+	NVDSeverity    SeveritySource = "nvd"    // NVD and what it passes on of others
+)
+
+// SeveritySources are all kinds, in the order of their trust for distributions.
+func SeveritySources() []SeveritySource {
+	return []SeveritySource{VendorSeverity, NVDSeverity, GHSASeverity}
+}
+
+// Intelligence knows more of a CVE than advisories say; *intel.File does.
+type Intelligence interface {
+	Lookup(cve string) (intel.Record, bool)
+}
+
+// rater rates the clusters of one group of packages.
+type rater struct {
+	distro       bool
+	order        []SeveritySource
+	intelligence Intelligence
+}
+
+func (m *Matcher) rater(distro bool) rater {
+	order := slices.Clone(m.SeverityOrder)
+	rest := SeveritySources()
+	if !distro {
+		rest = []SeveritySource{GHSASeverity, VendorSeverity, NVDSeverity}
+	}
+	for _, s := range rest {
+		if !slices.Contains(order, s) {
+			order = append(order, s)
+		}
+	}
+	return rater{distro, order, m.Intelligence}
+}
+
+// known is what is known of the CVEs among some ids.
+func (r rater) known(ids []string) []intel.Record {
+	if r.intelligence == nil {
+		return nil
+	}
+	var all []intel.Record
+	for _, id := range ids {
+		if !isCVE(id) {
+			continue
+		}
+		if record, ok := r.intelligence.Lookup(id); ok {
+			all = append(all, record)
+		}
+	}
+	return all
+}
+
+// exploit is the worst that is known of the exploitation of some CVEs.
+func exploit(known []intel.Record) finding.Exploit {
+	var e finding.Exploit
+	for _, k := range known {
+		if k.Score.Probability > e.EPSS {
+			e.EPSS, e.Percentile = k.Score.Probability, k.Score.Percentile
+		}
+		if k.Exploited.Known() && (!e.Known() || k.Exploited.Ransomware && !e.KEV.Ransomware) {
+			e.KEV = finding.KnownExploited{Added: k.Exploited.Added, Due: k.Exploited.Due, Ransomware: k.Exploited.Ransomware, Action: k.Exploited.Action}
+		}
+	}
+	return e
+}
+
+// rated is a rating with what orders it.
 type rated struct {
 	finding.Rating
+	kind SeveritySource
 	rank int
 }
 
-// rate collects all that the records of a cluster say of its severity, and
-// the severity in force.
+// rate collects all that is said of the severity of a cluster, by its records
+// and by NVD, and the severity in force.
 //
-// For a distribution's package that is the distribution's own word, because it
-// knows how the package was built; for the rest GitHub's reviewed rating goes
-// before that of others, then CVSS 4.0 before 3.1 before 3.0, then a word
+// The order of sources decides first. Within one kind of source goes, for a
+// distribution's package, the distribution's own word first, because it knows
+// how the package was built; then CVSS 4.0 before 3.1 before 3.0, then a word
 // before CVSS 2.0. Of equals the worst counts.
-func rate(hits []*hit, distro bool) (finding.Severity, []finding.Rating) {
+func (r rater) rate(hits []*hit, known []intel.Record) (finding.Severity, []finding.Rating) {
 	var all []rated
+	add := func(one rated, ok bool) {
+		if ok && !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
 	for _, h := range hits {
 		for _, s := range severities(h) {
-			r, ok := rateOne(s, database(h.record.ID), distro)
-			if ok && !slices.Contains(all, r) {
-				all = append(all, r)
-			}
+			add(rateOne(s, database(h.record.ID), r.distro))
+		}
+	}
+	for _, k := range known {
+		for _, v := range k.Ratings {
+			one, ok := rateOne(vulndb.Severity{Type: "CVSS", Score: v.Vector}, v.Source, false)
+			one.kind = NVDSeverity
+			add(one, ok)
 		}
 	}
 	if len(all) == 0 {
 		return finding.Unknown, nil
 	}
-	slices.SortStableFunc(all, func(a, b rated) int {
-		if !distro && (a.Source == "GHSA") != (b.Source == "GHSA") {
-			if a.Source == "GHSA" {
-				return -1
-			}
+	other := func(x rated) int { // what NVD passes on comes after its own
+		if x.kind == NVDSeverity && x.Source != "NVD" {
 			return 1
 		}
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Score, a.Score),
+		return 0
+	}
+	slices.SortStableFunc(all, func(a, b rated) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(r.order, a.kind), slices.Index(r.order, b.kind)), cmp.Compare(other(a), other(b)),
+			cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Score, a.Score),
 			strings.Compare(a.Source, b.Source), strings.Compare(a.Vector, b.Vector))
 	})
 	ratings := make([]finding.Rating, len(all))
-	for i, r := range all {
-		ratings[i] = r.Rating
+	for i, one := range all {
+		ratings[i] = one.Rating
 	}
 	return ratings[0].Severity, ratings
+}
+
+// kindOf is the kind of a source of advisories.
+func kindOf(database string) SeveritySource {
+	switch database {
+	case "GHSA":
+		return GHSASeverity
+	case "NVD":
+		return NVDSeverity
+	}
+	return VendorSeverity
 }
 
 // severities is what a record says of the severity, for the package and in
@@ -109,7 +205,7 @@ func severities(h *hit) []vulndb.Severity {
 // rateOne reads one severity; it reports false where that says nothing, as
 // "not yet assigned" does, and where a vector is broken.
 func rateOne(s vulndb.Severity, source string, distro bool) (rated, bool) {
-	out := rated{Rating: finding.Rating{Source: source}}
+	out := rated{Rating: finding.Rating{Source: source}, kind: kindOf(source)}
 	if !strings.HasPrefix(s.Type, "CVSS") {
 		out.Severity = severityOf(s.Score)
 		out.rank = rankWord

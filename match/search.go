@@ -12,6 +12,7 @@ import (
 // ask looks a question up in all ecosystems that may answer it.
 func (r *run) ask(q question, pkg *inventory.Package) []vulnerability {
 	s := newSearch(q)
+	s.rater = r.plan.matcher.rater(q.group.distro)
 	for _, ecosystem := range slices.Concat(q.group.clearing, q.group.extra, q.group.required) {
 		if !r.advisories.Has(ecosystem) {
 			continue
@@ -40,6 +41,7 @@ type search struct {
 	broken int             // records that could not be compared
 
 	order   order
+	rater   rater
 	entries []*vulndb.Affected // room for concerned
 }
 
