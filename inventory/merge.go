@@ -183,10 +183,16 @@ func distro(files []*liveFile) Distro {
 			best = f
 		}
 	}
-	if best == nil {
+	if best == nil || best.Distro.ID == "" && best.Distro.Extended != "" {
 		return Distro{}
 	}
-	return *best.Distro
+	d := *best.Distro
+	for _, f := range files { // a file of its own may say that support is extended
+		if f.Distro != nil && f.Distro.ID == "" && d.Extended == "" {
+			d.Extended = f.Distro.Extended
+		}
+	}
+	return d
 }
 
 // setOwners tells packages of languages which package of the distribution

@@ -59,16 +59,20 @@ func Cataloger() catalog.Cataloger {
 	for _, p := range Files() {
 		want = append(want, walk.Pattern{Glob: p})
 	}
+	want = append(want, walk.Pattern{Glob: proStatus})
 	return catalog.Cataloger{
 		Name:    "os-release",
 		Doc:     "Reads os-release and older release files and finds which distribution an image is.",
-		Version: 1,
+		Version: 2,
 		Want:    want,
 		Read:    read,
 	}
 }
 
-func read(_ context.Context, f *walk.File, part *inventory.Part) error {
+func read(ctx context.Context, f *walk.File, part *inventory.Part) error {
+	if f.Path == proStatus {
+		return readPro(ctx, f, part)
+	}
 	rec := part.File(f.Path)
 	b, err := f.Bytes(maxSize)
 	if err != nil {
