@@ -23,9 +23,9 @@ type Sums struct {
 
 const sumSize = 16
 
-// maxSums is how many files of a layer are summed with one algorithm: four
-// times those of a large system.
-const maxSums = 1 << 20
+// maxSums is how many files of a layer are summed with one algorithm: more than
+// there are in a large system.
+const maxSums = 1 << 19
 
 // Add keeps the sum of the file whose path has this hash.
 func (s *Sums) Add(path uint64, sum Sum) {

@@ -51,6 +51,7 @@ const (
 	// batchSize and batches are how many bytes wait to be summed.
 	batchSize = 128 << 10
 	batches   = 4
+	tarHeader = 512
 )
 
 // newSummer sums with the algorithms that are known to be wanted; with none,
@@ -159,7 +160,7 @@ func (s *summer) stream(e *walk.Entry) walk.Sink {
 		return nil
 	}
 	if !s.known {
-		if s.spare -= e.Size; s.spare < 0 {
+		if s.spare -= e.Size + tarHeader; s.spare < 0 {
 			s.do(sumOp{kind: sumMissed})
 			return nil
 		}

@@ -162,7 +162,7 @@ func TestManyFiles(t *testing.T) {
 	file, digest, diffID := packLayer(t, func(w io.Writer) error {
 		tw := tar.NewWriter(w)
 		for n := range files {
-			h := tar.Header{Name: fmt.Sprintf("srv/data/%03d/%03d/file-%d.txt", n/1000%1000, n/1000, n), Mode: 0o644, Size: 1, Typeflag: tar.TypeReg}
+			h := tar.Header{Name: fmt.Sprintf("usr/share/data/%03d/%03d/file-%d.txt", n/1000%1000, n/1000, n), Mode: 0o644, Size: 1, Typeflag: tar.TypeReg}
 			if err := tw.WriteHeader(&h); err != nil {
 				return err
 			}
