@@ -323,3 +323,8 @@ func Check(ref string) error {
 	_, err := (&Mirror{Ref: ref}).place()
 	return err
 }
+
+// Local reports whether a reference names a directory of this machine.
+func Local(ref string) bool {
+	return strings.HasPrefix(ref, "oci:") && !strings.HasPrefix(ref, "oci://")
+}

@@ -46,7 +46,11 @@ func (r *Refresher) readOffered() offered {
 // young enough, and gives the rest. Mirrors are left alone when a source is
 // named, for that is then what is wanted.
 func (r *Refresher) fromMirrors(ctx context.Context, results []*Result) []*Result {
-	if len(r.Mirrors) == 0 || r.URL != "" || r.Offline {
+	mirrors := slices.Clone(r.Mirrors)
+	if r.Offline { // a directory is no network
+		mirrors = slices.DeleteFunc(mirrors, func(m *mirror.Mirror) bool { return !mirror.Local(m.Ref) })
+	}
+	if len(mirrors) == 0 || r.URL != "" {
 		return results
 	}
 	if results = r.unsettled(results, r.readOffered()); len(results) == 0 {
@@ -54,12 +58,12 @@ func (r *Refresher) fromMirrors(ctx context.Context, results []*Result) []*Resul
 	}
 	unlock, err := vulndb.Lock(ctx, filepath.Join(r.Dir, mirrorsFile+".lock"))
 	if err != nil {
-		r.trouble(r.Mirrors[0], err)
+		r.trouble(mirrors[0], err)
 		return results
 	}
 	defer unlock()
 	had := r.readOffered()
-	for _, m := range r.Mirrors {
+	for _, m := range mirrors {
 		if results = r.unsettled(results, had); len(results) == 0 {
 			return nil
 		}
@@ -70,7 +74,7 @@ func (r *Refresher) fromMirrors(ctx context.Context, results []*Result) []*Resul
 		err = vulndb.Replace(filepath.Join(r.Dir, mirrorsFile), data)
 	}
 	if err != nil {
-		r.trouble(r.Mirrors[0], err)
+		r.trouble(mirrors[0], err)
 	}
 	return results
 }

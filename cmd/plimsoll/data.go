@@ -12,6 +12,7 @@ import (
 
 	feeds "github.com/plimsoll/plimsoll/feed/all"
 	"github.com/plimsoll/plimsoll/feed/starter"
+	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/refresh"
 	"github.com/plimsoll/plimsoll/report"
@@ -21,9 +22,12 @@ import (
 
 // dataFlags say where advisory data is and where it comes from.
 type dataFlags struct {
-	dir     string
-	source  string
-	refresh time.Duration
+	dir    string
+	source string
+	// intelligence is where what else is known of CVEs comes from.
+	intelligence string
+	mirrors      []string
+	refresh      time.Duration
 }
 
 // starterOnly as the directory of the database means the embedded advisories.
@@ -32,6 +36,8 @@ const starterOnly = "starter"
 func (f *dataFlags) add(flags *pflag.FlagSet) {
 	f.addDir(flags)
 	f.addSource(flags)
+	f.addIntelligence(flags)
+	f.addMirror(flags)
 	flags.DurationVar(&f.refresh, "db-refresh", 12*time.Hour, "bring advisories up to date when that was last done longer ago than this `duration`")
 }
 
@@ -48,11 +54,16 @@ func (f *dataFlags) addSource(flags *pflag.FlagSet) {
 type data struct {
 	app     *app
 	flags   dataFlags
+	mirrors []string
 	starter bool // nothing but the starter's
 }
 
 func (a *app) newData(f dataFlags) (*data, error) {
 	d := &data{app: a, flags: f, starter: f.dir == starterOnly}
+	var err error
+	if d.mirrors, err = f.mirrorsOf(); err != nil {
+		return nil, err
+	}
 	if f.dir == "" {
 		user, err := cacheDir()
 		if err != nil {
@@ -65,7 +76,7 @@ func (a *app) newData(f dataFlags) (*data, error) {
 
 func (d *data) refresher() *refresh.Refresher {
 	a := d.app
-	return &refresh.Refresher{
+	r := &refresh.Refresher{
 		Dir: d.flags.dir, Feeds: feeds.Feeds(), URL: d.flags.source, Client: &http.Client{}, Now: a.now,
 		MaxAge: d.flags.refresh, Offline: a.offline,
 		Progress: func(family string, done, total int64) {
@@ -75,7 +86,12 @@ func (d *data) refresher() *refresh.Refresher {
 				a.progress.say("fetching advisories for %s: %s", family, humanBytes(done))
 			}
 		},
+		Trouble: func(mirror string, err error) { a.warn("%s is of no use, the next source is asked: %v", mirror, err) },
 	}
+	for _, ref := range d.mirrors {
+		r.Mirrors = append(r.Mirrors, r.MirrorOf(ref))
+	}
+	return r
 }
 
 // Ensure brings the advisories that an image needs up to date and opens them.
@@ -84,6 +100,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 	o := &opened{}
 	var err error
 	stale := map[string]string{}
+	learning := d.learn(ctx)
 	if !d.starter {
 		if stale, err = d.bring(ctx, needs, &database); err != nil {
 			return nil, database, err
@@ -96,6 +113,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 		return nil, database, errors.Join(err, o.Close())
 	}
 	o.describe(needs, stale, &database)
+	o.known = d.know(<-learning, &database)
 	return o, database, nil
 }
 
@@ -132,7 +150,13 @@ func (d *data) bring(ctx context.Context, needs []match.Need, database *report.D
 
 // opened is the downloaded database, with the starter's for the ecosystems that
 // are not in it. Either may be nil.
-type opened struct{ full, starter *vulndb.DB }
+type opened struct {
+	full, starter *vulndb.DB
+	known         *intel.File
+}
+
+// CVE gives what else is known of a CVE.
+func (o *opened) CVE(id string) (intel.Record, bool) { return o.known.CVE(id) }
 
 func (o *opened) of(ecosystem string) *vulndb.DB {
 	switch {

@@ -25,7 +25,7 @@ of a distribution. A scan brings those that it needs up to date by itself.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.dbStatusCommand(), a.dbUpdateCommand(), a.dbBuildCommand())
+	cmd.AddCommand(a.dbStatusCommand(), a.dbUpdateCommand(), a.dbBuildCommand(), a.dbPushCommand(), a.dbPullCommand())
 	return cmd
 }
 
@@ -64,6 +64,7 @@ func (a *app) dbStatus(f dataFlags) error {
 		}
 		w.Flush()
 	}
+	a.intelligenceStatus(d)
 	for _, err := range db.Refused() {
 		fmt.Fprintf(a.out, "Not usable: %s\n", clean(err.Error()))
 	}
@@ -91,25 +92,36 @@ func (a *app) dbUpdateCommand() *cobra.Command {
 		Short: "Bring advisories up to date now",
 		Long: `Update asks the sources for what has changed in the ecosystems named, or in all
 that are at hand. An ecosystem is named as OSV does: npm, PyPI, Debian:12,
-Alpine:v3.20. When a source cannot be reached, what is at hand stays.`,
+Alpine:v3.20. When a source cannot be reached, what is at hand stays.
+
+What is known of CVEs besides advisories is brought up to date with them: epss,
+how likely each is exploited, and kev, which are known to be. They can also be
+named themselves.`,
 		Example: `  plimsoll db update
   plimsoll db update npm Debian:12 Alpine:v3.20
+  plimsoll db update epss kev
   plimsoll db update --db-source https://mirror.example/osv Go`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.dbUpdate(cmd.Context(), f, args) },
 	}
 	f.addDir(cmd.Flags())
 	f.addSource(cmd.Flags())
+	f.addIntelligence(cmd.Flags())
+	f.addMirror(cmd.Flags())
 	return cmd
 }
 
-func (a *app) dbUpdate(ctx context.Context, f dataFlags, ecosystems []string) error {
+func (a *app) dbUpdate(ctx context.Context, f dataFlags, args []string) error {
 	f.refresh = 0 // whatever is there is too old
 	d, err := a.newData(f)
+	sources, ecosystems := splitIntelligence(args)
 	if err != nil {
 		return err
 	}
 	if d.starter {
 		return usageError("the starter advisories are inside the program and cannot be updated")
+	}
+	if len(sources) > 0 && len(ecosystems) == 0 {
+		return a.updateIntelligence(ctx, d, sources, true)
 	}
 	if len(ecosystems) == 0 {
 		db, err := vulndb.Open(d.flags.dir)
@@ -130,7 +142,11 @@ func (a *app) dbUpdate(ctx context.Context, f dataFlags, ecosystems []string) er
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
-	return a.tell(results)
+	err = a.tell(results)
+	if known := a.updateIntelligence(ctx, d, sources, len(args) == 0 || len(sources) > 0); err == nil {
+		err = known
+	}
+	return err
 }
 
 // tell says what became of each ecosystem.
