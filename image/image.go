@@ -43,6 +43,7 @@ type Image struct {
 	Ref      string         // as the user named it
 	Source   string         // the kind of place, one of [Sources]
 	Digest   string         // of the manifest; empty where the place keeps none
+	Indexes  []string       // digests of the indexes that led to the manifest, if any
 	ID       string         // digest of the configuration; empty for a directory
 	Platform string         // os/arch[/variant]
 	Tags     []string       // names that the place gives the image

@@ -133,6 +133,7 @@ func (*listed) Error() string { return "an index" }
 
 // image follows root, through indexes where there are, to an image.
 func (p pull) image(ctx context.Context, root v1.Descriptor) (*Image, error) {
+	var indexes []string
 	for range maxNested {
 		if root.MediaType == "" {
 			root.MediaType = types.OCIManifestSchema1
@@ -146,8 +147,13 @@ func (p pull) image(ctx context.Context, root v1.Descriptor) (*Image, error) {
 			return nil, err
 		}
 		if m.Manifests == nil {
-			return p.assemble(ctx, root, m)
+			img, err := p.assemble(ctx, root, m)
+			if err == nil {
+				img.Indexes = indexes
+			}
+			return img, err
 		}
+		indexes = append(indexes, root.Digest.String())
 		if root, err = p.choose(m.Manifests); err != nil {
 			return nil, err
 		}

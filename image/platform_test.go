@@ -66,6 +66,26 @@ func TestPlatforms(t *testing.T) {
 	}
 }
 
+// TestIndexes holds that an image knows the index that it was chosen from.
+func TestIndexes(t *testing.T) {
+	reg := newTestRegistry(t)
+	index := testIndex(t, "linux/amd64", "linux/arm64")
+	want, err := index.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ref, wants := range map[string][]string{reg.push(t, index, "many"): {want.String()}, reg.push(t, testImage(t), "one"): nil} {
+		img, err := Open(t.Context(), ref, quick(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		img.Close()
+		if !slices.Equal(img.Indexes, wants) || slices.Contains(wants, img.Digest) {
+			t.Errorf("%s: indexes %q, want %q", ref, img.Indexes, wants)
+		}
+	}
+}
+
 func TestPlatformsOf(t *testing.T) {
 	reg := newTestRegistry(t)
 	all := []string{"linux/arm/v7", "linux/amd64", "windows/amd64:10.0.1"}

@@ -56,7 +56,7 @@ func reason(s *vex.Statement) string {
 // imageNames are all ways to know the image.
 func imageNames(img *image.Image, inv *inventory.Inventory) *vex.Image {
 	out := &vex.Image{Platform: img.Platform, CPE: inv.Distro.CPE, Names: slices.Clone(img.Tags)}
-	digests := []string{img.Digest, img.ID}
+	digests := append([]string{img.Digest, img.ID}, img.Indexes...)
 	switch img.Source {
 	case "registry", "docker", "podman", "containerd":
 		name, digest, _ := strings.Cut(img.Ref, "@") // that of an index where it names one
