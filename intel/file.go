@@ -157,8 +157,8 @@ func (f *File) Sources() []Source {
 	return f.sources
 }
 
-// Lookup gives what is known of a CVE; false if that is nothing.
-func (f *File) Lookup(cve string) (Record, bool) {
+// CVE gives what is known of a CVE; false if that is nothing.
+func (f *File) CVE(cve string) (Record, bool) {
 	k, err := key(cve)
 	if err != nil || f == nil {
 		return Record{}, false

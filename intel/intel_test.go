@@ -45,7 +45,7 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, ok := f.Lookup("CVE-2021-44228")
+	got, ok := f.CVE("CVE-2021-44228")
 	if diff := cmp.Diff(log4shell, got); !ok || diff != "" {
 		t.Errorf("found %v, -want +got:\n%s", ok, diff)
 	}
@@ -53,11 +53,11 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("sources %+v", s)
 	}
 	for _, id := range []string{"CVE-2021-44229", "CVE-2021-44227", "CVE-1998-0001", "CVE-2999-99999", "GHSA-jfh8-c2jp-5v3q", "", "CVE-2021-044228"} {
-		if r, ok := f.Lookup(id); ok {
+		if r, ok := f.CVE(id); ok {
 			t.Errorf("%q is %+v", id, r)
 		}
 	}
-	if _, ok := (*File)(nil).Lookup("CVE-2021-44228"); ok {
+	if _, ok := (*File)(nil).CVE("CVE-2021-44228"); ok {
 		t.Error("no file knows something")
 	}
 }
@@ -89,7 +89,7 @@ func TestRoundTripMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		for cve, r := range want {
-			if got, _ := f.Lookup(cve); !cmp.Equal(got, r) {
+			if got, _ := f.CVE(cve); !cmp.Equal(got, r) {
 				t.Fatalf("%s is %+v, want %+v", cve, got, r)
 			}
 		}
@@ -146,7 +146,7 @@ func TestWriteFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := f.Lookup("CVE-2020-0001"); ok {
+	if _, ok := f.CVE("CVE-2020-0001"); ok {
 		t.Error("an empty file knows something")
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -167,8 +167,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(magic), "CVE-1999-0001")
 	f.Fuzz(func(_ *testing.T, data []byte, cve string) {
 		if file, err := Read(sealed(data)); err == nil {
-			file.Lookup(cve)
-			file.Lookup("CVE-2021-44228")
+			file.CVE(cve)
+			file.CVE("CVE-2021-44228")
 		}
 	})
 }
@@ -180,7 +180,7 @@ func BenchmarkLookup(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		f.Lookup("CVE-1999-0001")
+		f.CVE("CVE-1999-0001")
 	}
 }
 

@@ -68,7 +68,7 @@ func SeveritySources() []SeveritySource {
 
 // Intelligence knows more of a CVE than advisories say; *intel.File does.
 type Intelligence interface {
-	Lookup(cve string) (intel.Record, bool)
+	CVE(id string) (intel.Record, bool)
 }
 
 // rater rates the clusters of one group of packages.
@@ -102,7 +102,7 @@ func (r rater) known(ids []string) []intel.Record {
 		if !isCVE(id) {
 			continue
 		}
-		if record, ok := r.intelligence.Lookup(id); ok {
+		if record, ok := r.intelligence.CVE(id); ok {
 			all = append(all, record)
 		}
 	}

@@ -64,7 +64,7 @@ func TestIntelligence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, ok := f.Lookup("CVE-2021-44228"); !ok || !r.Exploited.Ransomware {
+		if r, ok := f.CVE("CVE-2021-44228"); !ok || !r.Exploited.Ransomware {
 			t.Errorf("found %v: %+v", ok, r)
 		}
 	}
@@ -154,7 +154,7 @@ func TestCasesIntelligence(t *testing.T) {
 	}
 	began = time.Now()
 	for range 1000 {
-		f.Lookup("CVE-2021-44228")
+		f.CVE("CVE-2021-44228")
 	}
 	t.Logf("made in %s, %d bytes, opened in %s, a look-up takes %s", took.Round(time.Millisecond), info.Size(), opened, time.Since(began)/1000)
 }

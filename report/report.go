@@ -85,6 +85,8 @@ type Layer struct {
 type Database struct {
 	// Segments are the files that were asked.
 	Segments []Segment `json:"segments"`
+	// Intelligence is what else is known of CVEs, by source.
+	Intelligence []Intelligence `json:"intelligence,omitempty"`
 	// AsOf is the age of the oldest segment, RFC 3339; empty without any.
 	AsOf string `json:"asOf"`
 	// Starter says that the embedded sample of advisories was used: most
@@ -103,6 +105,17 @@ type Segment struct {
 	Fetched    string `json:"fetched"`    // RFC 3339: when it was last brought up to date
 	Digest     string `json:"digest"`     // of the segment file
 	Advisories int    `json:"advisories"` // how many it holds
+	// Stale says why it could not be brought up to date, where that was tried.
+	Stale string `json:"stale,omitempty"`
+}
+
+// Intelligence is one source of what is known of CVEs besides advisories.
+type Intelligence struct {
+	Name    string `json:"name"`    // "epss", "kev", "nvd"
+	Source  string `json:"source"`  // where it came from
+	AsOf    string `json:"asOf"`    // RFC 3339: the day of the data
+	Fetched string `json:"fetched"` // RFC 3339: when it was last brought up to date
+	Records int    `json:"records"` // how many CVEs it speaks of
 	// Stale says why it could not be brought up to date, where that was tried.
 	Stale string `json:"stale,omitempty"`
 }

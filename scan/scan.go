@@ -35,9 +35,11 @@ type Data interface {
 	Ensure(ctx context.Context, ecosystems []match.Need) (Advisories, report.Database, error)
 }
 
-// Advisories are advisories that are open until Close.
+// Advisories are advisories that are open until Close, with what else is known
+// of CVEs.
 type Advisories interface {
 	match.Advisories
+	match.Intelligence
 	Close() error
 }
 
@@ -49,6 +51,8 @@ type Scanner struct {
 	Data Data
 	// VEX sets vulnerabilities aside by what its documents state; nil by nothing.
 	VEX *vex.Set
+	// SeverityOrder says whose severity is in force: see match.Matcher.
+	SeverityOrder []match.SeveritySource
 	// KernelHeaders counts the kernel's vulnerabilities also in packages that hold
 	// nothing but its headers.
 	KernelHeaders bool
@@ -117,7 +121,7 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 
 // match adds the vulnerabilities of what is installed to the report.
 func (s *Scanner) match(ctx context.Context, inv *inventory.Inventory, r *report.Report) error {
-	m := match.Matcher{Ecosystems: s.ecosystems(), KernelHeaders: s.KernelHeaders}
+	m := match.Matcher{Ecosystems: s.ecosystems(), KernelHeaders: s.KernelHeaders, SeverityOrder: s.SeverityOrder}
 	s.progress(Event{Step: "advisories"})
 	advisories, database, err := s.Data.Ensure(ctx, m.Needs(inv))
 	if err != nil {
@@ -125,7 +129,7 @@ func (s *Scanner) match(ctx context.Context, inv *inventory.Inventory, r *report
 	}
 	defer advisories.Close()
 	s.progress(Event{Step: "match"})
-	m.Advisories = advisories
+	m.Advisories, m.Intelligence = advisories, advisories
 	result, err := m.Match(ctx, inv)
 	if err != nil {
 		return err

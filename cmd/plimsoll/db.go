@@ -194,5 +194,6 @@ records, from a single zip, or from the URL of a mirror.`,
 	}
 	f.addDir(cmd.Flags())
 	cmd.Flags().StringVar(&f.source, "from", "", "`DIR|ZIP|URL` with OSV records")
+	f.addIntelligence(cmd.Flags())
 	return cmd
 }

@@ -157,11 +157,16 @@ func (a *app) newScanner(ctx context.Context, f scanFlags) (*scan.Scanner, error
 	if err != nil {
 		return nil, err
 	}
+	order, err := f.match.severityOrder()
+	if err != nil {
+		return nil, err
+	}
 	scanner := &scan.Scanner{
 		Catalogers:    all.Catalogers(),
 		Data:          data,
 		VEX:           statements,
 		KernelHeaders: f.match.kernelHeaders,
+		SeverityOrder: order,
 		Spool:         &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir},
 		Workers:       f.workers,
 		Now:           a.now,

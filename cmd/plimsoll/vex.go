@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/version"
 	"github.com/plimsoll/plimsoll/vex"
 )
@@ -20,11 +22,29 @@ import (
 type matchFlags struct {
 	vex           []string
 	kernelHeaders bool
+	severity      []string // kinds of sources
 }
 
 func (f *matchFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.vex, "vex", nil, "set vulnerabilities aside by the VEX statements of this `file`, directory or URL (OpenVEX, CSAF, CycloneDX); may be repeated")
 	flags.BoolVar(&f.kernelHeaders, "kernel-headers", false, "count vulnerabilities of the kernel also in packages that hold nothing but its headers")
+	flags.StringSliceVar(&f.severity, "vuln-severity-source", nil, "whose severity of a vulnerability is in force, the first of these `sources` that has one: vendor, nvd, ghsa (default: of distributions vendor,nvd,ghsa, of languages ghsa,vendor,nvd)")
+}
+
+// severityOrder are the sources of severities as the flags order them.
+func (f *matchFlags) severityOrder() ([]match.SeveritySource, error) {
+	var order []match.SeveritySource
+	for _, word := range f.severity {
+		source := match.SeveritySource(strings.ToLower(strings.TrimSpace(word)))
+		switch {
+		case !slices.Contains(match.SeveritySources(), source):
+			return nil, usageError("--vuln-severity-source %s: want vendor, nvd or ghsa", word)
+		case slices.Contains(order, source):
+			return nil, usageError("--vuln-severity-source: %s is named twice", source)
+		}
+		order = append(order, source)
+	}
+	return order, nil
 }
 
 // Bounds on what a directory of statements may hold.
