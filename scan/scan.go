@@ -35,11 +35,10 @@ type Data interface {
 	Ensure(ctx context.Context, ecosystems []match.Need) (Advisories, report.Database, error)
 }
 
-// Advisories are advisories that are open until Close, with what else is known
-// of CVEs.
+// Advisories are advisories that are open until Close. Where they are also
+// match.Intelligence, that is used.
 type Advisories interface {
 	match.Advisories
-	match.Intelligence
 	Close() error
 }
 
@@ -129,7 +128,8 @@ func (s *Scanner) match(ctx context.Context, inv *inventory.Inventory, r *report
 	}
 	defer advisories.Close()
 	s.progress(Event{Step: "match"})
-	m.Advisories, m.Intelligence = advisories, advisories
+	m.Advisories = advisories
+	m.Intelligence, _ = advisories.(match.Intelligence)
 	result, err := m.Match(ctx, inv)
 	if err != nil {
 		return err

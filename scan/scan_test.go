@@ -23,7 +23,6 @@ import (
 	"github.com/plimsoll/plimsoll/catalog"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/image"
-	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/policy"
@@ -59,9 +58,8 @@ type fakeData struct{ missing []report.Missing }
 func (d fakeData) Ensure(context.Context, []match.Need) (Advisories, report.Database, error) {
 	return fakeData{}, report.Database{Segments: []report.Segment{}, Missing: d.missing, AsOf: "2026-01-02T03:04:05Z"}, nil
 }
-func (fakeData) CVE(string) (r intel.Record, ok bool) { return r, false }
-func (fakeData) Close() error                         { return nil }
-func (fakeData) Has(ecosystem string) bool            { return ecosystem == "npm" }
+func (fakeData) Close() error              { return nil }
+func (fakeData) Has(ecosystem string) bool { return ecosystem == "npm" }
 func (fakeData) Lookup(key vulndb.Key) iter.Seq2[vulndb.Advisory, error] {
 	return func(yield func(vulndb.Advisory, error) bool) {
 		if key.Name == "bad" {
