@@ -1,12 +1,14 @@
 package match
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
@@ -435,6 +437,29 @@ func TestKernelHeaders(t *testing.T) {
 		r, err := m.Match(t.Context(), &inventory.Inventory{Distro: debian, Packages: []inventory.Package{deb("linux-libc-dev", "6.1-1", "linux", "")}})
 		if err != nil || len(r.Findings) != 1 || (r.Findings[0].Suppressed == "") != counted {
 			t.Errorf("counted %v: %+v %v", counted, r.Findings, err)
+		}
+	}
+}
+
+// TestDepthOrder holds that the order in which a database gives its records
+// changes no finding, of any of the rules.
+func TestDepthOrder(t *testing.T) {
+	for _, c := range append(distributions(), languagesDepth()...) {
+		var first []finding.Finding
+		for seed := range uint64(6) {
+			records := slices.Clone(c.records)
+			rand.New(rand.NewPCG(seed, 7)).Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+			db := with(t, records...)
+			for _, ecosystem := range c.also {
+				db.has[ecosystem] = true
+			}
+			got := run1(t, db, c.distro, c.packages...).Findings
+			if seed == 0 {
+				first = got
+			} else if diff := cmp.Diff(first, got); diff != "" {
+				t.Errorf("%s, seed %d (-first +got):\n%s", c.name, seed, diff)
+				break
+			}
 		}
 	}
 }
