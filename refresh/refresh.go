@@ -78,13 +78,16 @@ type Result struct {
 	Ecosystem string
 	State     State
 	Segment   vulndb.SegmentInfo // zero if missing
-	Records   int                // read from the source, if it was compiled
-	Broken    int                // of these, records left out because they cannot be read
-	Err       error
+	// Parts are the segments made of a family that has releases and no segment
+	// of its own, when its name alone was given ("Debian").
+	Parts   []vulndb.SegmentInfo
+	Records int // read from the source, if it was compiled
+	Broken  int // of these, records left out because they cannot be read
+	Err     error
 }
 
-// Ensure sees to it that there are segments for ecosystems ("Debian:12", "npm")
-// and says of each, in the same order, what it has come to. The error is that
+// Ensure sees to it that there are segments for ecosystems ("Debian:12", "npm";
+// "Debian" for all its releases) and says of each, in the same order, what it has come to. The error is that
 // of the whole: the directory cannot be used, or the context has ended.
 func (r *Refresher) Ensure(ctx context.Context, ecosystems []string) ([]Result, error) {
 	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
@@ -188,6 +191,8 @@ func (f *family) settle(why error) bool {
 	for _, r := range f.wanted {
 		info, err := f.look(r.Ecosystem)
 		switch {
+		case why == nil && err != nil && len(r.Parts) > 0:
+			r.State, r.Err = Updated, nil
 		case err == nil && (f.young(info.Fetched) && f.rightSource(info) || r.State == Updated && why == nil):
 			r.Segment, r.Err = info, nil
 			if r.State != Updated {

@@ -124,7 +124,7 @@ func (f *family) compile(ctx context.Context, c compilation) error {
 	}
 	wanted, stamp, amend := map[string]bool{}, []string{}, []string{}
 	for _, r := range f.wanted {
-		if _, ok := have[r.Ecosystem]; !ok && (c.changed || slices.Contains(c.last.Ecosystems, r.Ecosystem)) {
+		if _, ok := have[r.Ecosystem]; !ok && f.lacks(r.Ecosystem, have, c) {
 			wanted[r.Ecosystem] = true
 		}
 	}
@@ -153,7 +153,7 @@ func (f *family) compile(ctx context.Context, c compilation) error {
 		if err := vulndb.Stamp(f.segment(ecosystem), c.fetched); err != nil {
 			return err
 		}
-		f.mark(ecosystem, vulndb.Compiled{})
+		f.mark(have[ecosystem], vulndb.Compiled{})
 	}
 	c.last.Source, c.last.Fetched, c.last.Open = f.origin(), c.fetched, false
 	return c.last.write(f.source())
@@ -193,7 +193,7 @@ func (f *family) amend(ctx context.Context, basis string, ecosystems []string, c
 	}
 	slices.Sort(c.last.Ecosystems)
 	for _, info := range done.Segments {
-		f.mark(info.Ecosystem, done)
+		f.mark(info, done)
 	}
 	return true
 }
@@ -256,16 +256,32 @@ func (f *family) build(ctx context.Context, fetched time.Time, ecosystems map[st
 	}
 	slices.Sort(all)
 	for _, info := range done.Segments {
-		f.mark(info.Ecosystem, done)
+		f.mark(info, done)
 	}
 	return all, nil
 }
 
 // mark notes that a segment is the source's newest.
-func (f *family) mark(ecosystem string, done vulndb.Compiled) {
+func (f *family) mark(info vulndb.SegmentInfo, done vulndb.Compiled) {
 	for _, r := range f.wanted {
-		if r.Ecosystem == ecosystem {
+		switch r.Ecosystem {
+		case info.Ecosystem:
 			r.State, r.Records, r.Broken = Updated, done.Records, done.Broken
+		case f.name:
+			r.Parts = append(r.Parts, info)
+			r.Records, r.Broken = max(r.Records, done.Records), max(r.Broken, done.Broken)
 		}
 	}
+}
+
+// lacks reports whether an ecosystem without a segment has to be made. That of
+// a whole family has none if it has releases: then all of these count.
+func (f *family) lacks(ecosystem string, have map[string]vulndb.SegmentInfo, c compilation) bool {
+	if ecosystem != f.name || len(have) == 0 || len(c.last.Ecosystems) == 0 {
+		return c.changed || slices.Contains(c.last.Ecosystems, ecosystem)
+	}
+	return slices.ContainsFunc(c.last.Ecosystems, func(part string) bool {
+		_, ok := have[part]
+		return !ok
+	})
 }
