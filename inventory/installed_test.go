@@ -34,6 +34,7 @@ func summed(files ...string) Part {
 func finished(p Part) Part {
 	slices.Sort(p.Seen)
 	slices.Sort(p.SeenDirs)
+	p.Seen, p.SeenDirs = slices.Compact(p.Seen), slices.Compact(p.SeenDirs)
 	p.Finish()
 	return p
 }

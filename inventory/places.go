@@ -14,6 +14,9 @@ type places struct {
 	origin  []origin
 	layers  [][]int32     // of each layer, the place of each directory of its listing
 	tables  [][]listedDir // of each layer
+	// users is, for each place, one more than the layer that has or removes files
+	// right in it; severalUsers for more than one layer.
+	users []int32
 	// hiding are the layers that hide a place, and dirs those that have a
 	// directory where another layer has a file.
 	hiding map[int32][]int32
@@ -59,8 +62,24 @@ func newPlaces(parts []Part, loose []map[int32]string) *places {
 		}
 		p.layers, p.tables = append(p.layers, numbers), append(p.tables, table)
 	}
+	p.users = make([]int32, len(p.parents))
 	return p
 }
+
+const severalUsers = -1
+
+// touch notes that a layer has or removes a file right in a place.
+func (p *places) touch(place int32, layer int) {
+	switch user := int32(layer) + 1; p.users[place] {
+	case 0, user:
+		p.users[place] = user
+	default:
+		p.users[place] = severalUsers
+	}
+}
+
+// shared tells whether several layers have or remove files right in a place.
+func (p *places) shared(place int32) bool { return p.users[place] == severalUsers }
 
 // child gives the number of a directory in another, new where need be.
 func (p *places) child(parent int32, name uint64, from origin) int32 {

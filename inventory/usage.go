@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -64,17 +65,14 @@ func (d *Disk) usage(filesAPass int) *Usage {
 		return nil
 	}
 	u := &Usage{Layers: make([]LayerUsage, len(d.parts)), Efficiency: 1}
-	all := 0
 	for n := range d.parts {
-		l := d.parts[n].Listing
-		if l == nil {
+		if d.parts[n].Listing == nil {
 			return nil
 		}
-		u.Partial = u.Partial || l.Partial
-		all += l.Count
+		u.Partial = u.Partial || d.parts[n].Listing.Partial
 	}
-	c := &counter{disk: d, usage: u, passes: uint64(all/filesAPass + 1), places: newPlaces(d.parts, d.loose)}
-	c.prepare()
+	c := &counter{disk: d, usage: u, places: newPlaces(d.parts, d.loose)}
+	c.passes = uint64(c.prepare()/filesAPass + 1)
 	for c.pass = range c.passes {
 		c.run()
 	}
@@ -97,6 +95,7 @@ type counter struct {
 	cells  map[uint64]cell // by path, of this pass
 	hidden [][]placeKey    // of each layer, its whiteouts
 	groups []map[uint64]*hardLinks
+	alone  []bool // of each layer: no path comes twice in it
 	least  int64
 	worst  map[wasteKey]*Waste
 	hiders []hider // of each directory, for the layer at hand
@@ -139,38 +138,70 @@ type hardLinks struct {
 // maxHardLinks is how many of a layer's hard links are followed.
 const maxHardLinks = 1 << 17
 
-// prepare finds what hides directories, and hard links.
-func (c *counter) prepare() {
-	c.hidden = make([][]placeKey, len(c.disk.parts))
-	c.groups = make([]map[uint64]*hardLinks, len(c.disk.parts))
+// prepare finds what hides directories, and hard links. It counts the files
+// whose path may stand in several layers.
+func (c *counter) prepare() (shared int) {
+	parts := c.disk.parts
+	c.hidden = make([][]placeKey, len(parts))
+	c.groups = make([]map[uint64]*hardLinks, len(parts))
+	c.alone = make([]bool, len(parts))
 	c.worst = map[wasteKey]*Waste{}
-	for n := range c.disk.parts {
-		p := c.places
-		for _, path := range c.disk.whiteouts[n].hidden {
-			if key, ok := p.key(path); ok {
-				c.hidden[n] = append(c.hidden[n], key)
-				p.hide(key, n)
+	for n := range parts {
+		c.removals(n)
+		c.alone[n] = parts[n].Listing.Count == len(parts[n].Seen)
+		c.eachFile(n, func(key placeKey, f *listedFile) {
+			c.places.touch(key.dir, n)
+			if len(parts) > 1 {
+				c.places.hide(key, n)
+				if dirs := c.places.layers[n]; f.kind == HardLink && int(f.linkDir) < len(dirs) && len(c.groups[n]) < maxHardLinks {
+					c.join(n, key.hash(), placeKey{dirs[f.linkDir], f.linkName}.hash())
+				}
 			}
-		}
-		for _, path := range c.disk.whiteouts[n].opaque {
-			if place, ok := p.find(path); ok {
-				p.hideBelow(place, n)
-			}
-		}
-		dirs := p.layers[n]
-		c.disk.parts[n].Listing.each(func(f *listedFile) bool {
-			if int(f.dir) >= len(dirs) {
-				return true
-			}
-			key := placeKey{dirs[f.dir], f.name}
-			p.hide(key, n)
-			if f.kind == HardLink && int(f.linkDir) < len(dirs) && len(c.groups[n]) < maxHardLinks {
-				c.join(n, key.hash(), placeKey{dirs[f.linkDir], f.linkName}.hash())
-			}
-			return true
 		})
 	}
 	c.places.findDirs()
+	for n := range parts {
+		c.eachFile(n, func(key placeKey, _ *listedFile) {
+			if !c.isAlone(n, key) {
+				shared++
+			}
+		})
+	}
+	return shared
+}
+
+// removals takes in what a layer removes.
+func (c *counter) removals(n int) {
+	p := c.places
+	for _, path := range c.disk.whiteouts[n].hidden {
+		if key, ok := p.key(path); ok {
+			c.hidden[n] = append(c.hidden[n], key)
+			p.touch(key.dir, n)
+			p.hide(key, n)
+		}
+	}
+	for _, path := range c.disk.whiteouts[n].opaque {
+		if place, ok := p.find(path); ok {
+			p.hideBelow(place, n)
+		}
+	}
+}
+
+// eachFile gives the files of a layer with their real paths.
+func (c *counter) eachFile(n int, yield func(placeKey, *listedFile)) {
+	dirs := c.places.layers[n]
+	c.disk.parts[n].Listing.each(func(f *listedFile) bool {
+		if int(f.dir) < len(dirs) {
+			yield(placeKey{dirs[f.dir], f.name}, f)
+		}
+		return true
+	})
+}
+
+// isAlone tells whether no other layer has or removes a file in the directory,
+// and none a directory in its place.
+func (c *counter) isAlone(n int, key placeKey) bool {
+	return c.alone[n] && !c.places.shared(key.dir) && len(c.places.dirs) == 0
 }
 
 // join notes that two paths of a layer are the same file.
@@ -191,12 +222,12 @@ func (c *counter) run() {
 	c.cells = map[uint64]cell{}
 	for n := len(c.disk.parts) - 1; n >= 0; n-- {
 		c.hiders = c.places.hiders(n)
-		dirs := c.places.layers[n]
-		c.disk.parts[n].Listing.each(func(f *listedFile) bool {
-			if int(f.dir) < len(dirs) {
-				c.file(n, placeKey{dirs[f.dir], f.name}, f)
+		c.eachFile(n, func(key placeKey, f *listedFile) {
+			if !c.isAlone(n, key) {
+				c.file(n, key, f)
+			} else if c.pass == 0 {
+				c.single(n, key, f)
 			}
-			return true
 		})
 		for _, key := range c.hidden[n] {
 			if h := key.hash(); h%c.passes == c.pass {
@@ -219,6 +250,25 @@ func (c *counter) run() {
 			c.least = plus(c.least, x.least)
 		}
 	}
+}
+
+// single counts a file whose path no other layer has.
+func (c *counter) single(n int, key placeKey, f *listedFile) {
+	l := &c.usage.Layers[n]
+	l.Files++
+	l.Bytes = plus(l.Bytes, f.size)
+	c.usage.Bytes = plus(c.usage.Bytes, f.size)
+	w, _ := c.hiding(n, key, cover{})
+	if w.by > 0 {
+		c.usage.Wasted = plus(c.usage.Wasted, f.size)
+	} else {
+		c.least = plus(c.least, f.size)
+	}
+	path := uint64(0)
+	if c.groups[n] != nil {
+		path = key.hash()
+	}
+	c.account(w, path, f, false)
 }
 
 // file counts one file of a layer.
@@ -347,7 +397,8 @@ func (c *counter) finish() {
 		u.Worst = append(u.Worst, *w)
 	}
 	slices.SortFunc(u.Worst, func(a, b Waste) int {
-		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Path, b.Path), cmp.Compare(a.By, b.By))
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Path, b.Path), cmp.Compare(a.By, b.By),
+			cmp.Compare(a.Files, b.Files), cmp.Compare(fmt.Sprint(a.Removed), fmt.Sprint(b.Removed)))
 	})
 	u.Worst = u.Worst[:min(len(u.Worst), maxWorst)]
 }
