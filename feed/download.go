@@ -29,6 +29,7 @@ type Download struct {
 	Have   Validators // of the file that is already there; zero to fetch in any case
 	Limit  int64      // bytes
 	SHA256 string     // hex, that the file must have; empty if not known
+	Gzip   bool       // take it compressed for the way, as it is then kept; it cannot be continued
 	// Check looks at the whole file before it is taken; it may be nil.
 	Check    func(path string) error
 	Progress *Progress
@@ -56,8 +57,13 @@ type part struct {
 // Run downloads the file unless the server says that it is unchanged.
 func (d Download) Run(ctx context.Context) (Downloaded, error) {
 	var got Downloaded
+	furthest := int64(0)
 	c := Call{URL: d.URL, Header: d.header, Use: func(resp *http.Response) (bool, error) {
-		return d.receive(resp, &got)
+		// A server that begins anew each time, and breaks off, is no progress.
+		reached, err := d.receive(resp, &got)
+		further := reached > furthest
+		furthest = max(furthest, reached)
+		return further, err
 	}}
 	err := d.Get(ctx, c)
 	if status := (*StatusError)(nil); errors.As(err, &status) && status.Code == http.StatusRequestedRangeNotSatisfiable {
@@ -83,7 +89,7 @@ func (d Download) Forget() error {
 
 // header asks for the rest of what is there, or for what has changed.
 func (d Download) header(h http.Header) {
-	h.Set("Accept-Encoding", "identity")
+	h.Set("Accept-Encoding", map[bool]string{false: "identity", true: "gzip"}[d.Gzip])
 	if size, validator := d.begun(); size > 0 {
 		h.Set("Range", fmt.Sprintf("bytes=%d-", size))
 		h.Set("If-Range", validator)
@@ -99,6 +105,9 @@ func (d Download) header(h http.Header) {
 // begun says how much there is already that can be continued.
 func (d Download) begun() (size int64, validator string) {
 	var p part
+	if d.Gzip {
+		return 0, ""
+	}
 	info, err := os.Stat(d.partPath())
 	if err != nil || ReadJSON(os.DirFS(d.Dir), d.Name+".part.json", &p) != nil || p.URL != d.URL || p.Validator == "" {
 		return 0, ""
@@ -106,39 +115,39 @@ func (d Download) begun() (size int64, validator string) {
 	return info.Size(), p.Validator
 }
 
-// receive appends an answer to the file. It reports whether bytes came.
-func (d Download) receive(resp *http.Response, got *Downloaded) (bool, error) {
+// receive appends an answer to the file. It reports how many bytes there are.
+func (d Download) receive(resp *http.Response, got *Downloaded) (int64, error) {
 	if resp.StatusCode == http.StatusNotModified {
-		return false, nil
+		return 0, nil
 	}
 	have, validator := d.begun()
 	if resp.StatusCode != http.StatusPartialContent {
 		have = 0
 		if err := d.begin(resp); err != nil {
-			return false, Final(err)
+			return 0, Final(err)
 		}
 	} else if start := rangeStart(resp); start != have || validator == "" {
-		return false, d.forget(fmt.Errorf("%s: asked for bytes from %d, got them from %d", d.URL, have, start))
+		return 0, d.forget(fmt.Errorf("%s: asked for bytes from %d, got them from %d", d.URL, have, start))
 	}
 	total := int64(0)
 	if resp.ContentLength >= 0 {
 		total = have + resp.ContentLength
 	}
 	if total > d.Limit {
-		return false, Final(d.forget(d.tooLarge()))
+		return 0, Final(d.forget(d.tooLarge()))
 	}
 	n, err := d.append(resp.Body, have, total)
 	if err != nil {
-		return n > 0, err
+		return have + n, err
 	}
 	if total > 0 && have+n != total {
-		return n > 0, fmt.Errorf("%s: %w after %d of %d bytes", d.URL, io.ErrUnexpectedEOF, have+n, total)
+		return have + n, fmt.Errorf("%s: %w after %d of %d bytes", d.URL, io.ErrUnexpectedEOF, have+n, total)
 	}
 	if err := d.verify(); err != nil {
-		return false, d.forget(fmt.Errorf("%s: %w", d.URL, err))
+		return 0, d.forget(fmt.Errorf("%s: %w", d.URL, err))
 	}
 	*got = Downloaded{Path: d.partPath(), Validators: validators(resp)}
-	return true, nil
+	return have + n, nil
 }
 
 // validators are those that an answer states.

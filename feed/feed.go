@@ -31,12 +31,29 @@ type Request struct {
 	Progress func(done, total int64)
 }
 
+// Choice says when a feed is asked.
+type Choice int
+
+const (
+	// General is a feed of everybody's advisories: it is asked where no Own is,
+	// and a source that is named without a feed is laid out like it.
+	General Choice = iota
+	// Own is the distribution's own and asked before any General.
+	Own
+	// Named is asked only by those who name it: it says more than another feed
+	// does, but takes more to fetch or lacks severities.
+	Named
+	// Consented is Named, and its licence has to be accepted first.
+	Consented
+)
+
 // Feed is a source of advisories.
 type Feed struct {
 	Name    string // what users call it: "osv"
 	Doc     string // one sentence on what it holds
 	URL     string // where it is by default
 	License string // the licence of its data
+	Choice  Choice // when it is asked
 	// Covers reports whether the feed has data on an ecosystem ("Debian").
 	Covers func(ecosystem string) bool
 	// Fetch brings Dir up to date and reports whether anything changed. When it

@@ -200,6 +200,8 @@ func retryAfter(resp *http.Response) time.Duration {
 type Progress struct {
 	// Tell is told how many bytes have come of how many; it may be nil.
 	Tell func(done, total int64)
+	// Several says that the bytes are of several downloads, whose total is not known.
+	Several bool
 
 	mu    sync.Mutex
 	done  int64
@@ -219,7 +221,7 @@ func (p *Progress) Add(n int64) {
 
 // Expect says where one large download stands.
 func (p *Progress) Expect(done, total int64) {
-	if p == nil {
+	if p == nil || p.Several {
 		return
 	}
 	p.mu.Lock()

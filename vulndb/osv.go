@@ -138,11 +138,18 @@ func (r *record) finish() (err error) {
 	}
 	if r.detailsAt > 0 {
 		r.pos = r.detailsAt
-		if r.Details, err = r.text(); len(r.Details) > maxDetails {
-			r.Details = strings.Clone(beginning(r.Details))
-		}
+		r.Details, err = r.text()
+		r.Details = Brief(r.Details)
 	}
 	return err
+}
+
+// Brief is as much of an advisory's details as the database keeps.
+func Brief(details string) string {
+	if len(details) > maxDetails {
+		return strings.Clone(beginning(details))
+	}
+	return details
 }
 
 // beginning is a text up to the end of a paragraph, a sentence or a word,
