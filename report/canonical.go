@@ -31,10 +31,9 @@ func (r *Report) Canonical() *Report {
 		f := &c.Findings[i]
 		f.Aliases = list(f.Aliases)
 		f.Ratings = slices.Clone(f.Ratings)
+		f.Exploit.EPSS, f.Exploit.Percentile = finite(f.Exploit.EPSS), finite(f.Exploit.Percentile)
 		for j := range f.Ratings {
-			if s := f.Ratings[j].Score; math.IsNaN(s) || math.IsInf(s, 0) {
-				f.Ratings[j].Score = 0 // JSON has no such number
-			}
+			f.Ratings[j].Score = finite(f.Ratings[j].Score)
 		}
 	}
 	slices.SortStableFunc(c.Packages, comparePackages)
@@ -43,6 +42,14 @@ func (r *Report) Canonical() *Report {
 		return cmp.Or(comparePlaces(a.At, b.At), cmp.Compare(a.Message, b.Message))
 	})
 	return &c
+}
+
+// finite is 0 for a number that JSON does not have.
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
 }
 
 // list is a copy that is never nil.

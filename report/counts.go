@@ -83,27 +83,42 @@ func (p *page) counts() {
 
 func (p *page) vulnerabilityRows() []row {
 	fixable, open := tally{}, tally{}
+	var fixableExploited, openExploited int
 	for _, g := range p.groups[finding.Vulnerability] {
 		for _, i := range g.issues {
+			exploited := 0
+			if i.Exploit.Known() {
+				exploited = 1
+			}
 			if i.Fixed != "" {
 				fixable[i.Severity]++
+				fixableExploited += exploited
 			} else {
 				open[i.Severity]++
+				openExploited += exploited
 			}
 		}
 	}
 	var rows []row
 	if n := fixable.total(); n > 0 {
-		rows = append(rows, row{n, noun(n, "vulnerability", "vulnerabilities") + " with a fix", fixable.words()})
+		rows = append(rows, row{n, noun(n, "vulnerability", "vulnerabilities") + " with a fix", append(fixable.words(), exploited(fixableExploited)...)})
 	}
 	if n := open.total(); n > 0 {
 		label := "without a fix yet"
 		if len(rows) == 0 {
 			label = noun(n, "vulnerability ", "vulnerabilities ") + label
 		}
-		rows = append(rows, row{n, label, open.words()})
+		rows = append(rows, row{n, label, append(open.words(), exploited(openExploited)...)})
 	}
 	return rows
+}
+
+// exploited says how many vulnerabilities are known to be exploited.
+func exploited(n int) []span {
+	if n == 0 {
+		return nil
+	}
+	return []span{{"·", plain}, {fmt.Sprintf("%d known exploited", n), alarm}}
 }
 
 func noun(n int, one, many string) string {

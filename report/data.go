@@ -31,6 +31,10 @@ func (p *page) data() {
 	if rest > 0 {
 		line += fmt.Sprintf(" and %d more", rest)
 	}
+	for _, k := range p.Database.Intelligence {
+		day, _, _ := strings.Cut(flat(k.AsOf), "T")
+		line += ", " + strings.TrimSuffix(flat(k.Name)+" of "+day, " of ")
+	}
 	p.wrap(span{"Data  ", bold}, words(line, plain))
 }
 

@@ -210,6 +210,9 @@ func (p *page) some(lead string, list []finding.Finding, n int) []span {
 			spans = append(spans, span{text: join})
 		}
 		spans = append(spans, span{text: flat(f.ID) + " "}, span{f.Severity.String(), severityStyle(f.Severity)})
+		if f.Exploit.Known() {
+			spans = append(spans, span{text: " "}, span{"exploited", alarm})
+		}
 	}
 	if rest := len(list) - n; rest > 0 {
 		spans = append(spans, span{text: fmt.Sprintf(" and %d more", rest)})

@@ -32,7 +32,32 @@ func (p *page) issues(g *group) {
 			span{text: state + "  "},
 			span{headline(i), faint},
 		)
+		if text := threat(&i); text != "" {
+			p.wrap(span{text: "                  "}, words(text, plain))
+		}
 	}
+}
+
+// threat says what is known of the exploitation of a vulnerability.
+func threat(f *finding.Finding) string {
+	var parts []string
+	if k := f.Exploit.KEV; f.Exploit.Known() {
+		text := "known to be exploited since " + flat(k.Added)
+		if k.Ransomware {
+			text = "known to be exploited by ransomware since " + flat(k.Added)
+		}
+		if k.Due != "" {
+			text += ", to be mended by " + flat(k.Due)
+		}
+		parts = append(parts, text)
+	}
+	if e := f.Exploit; e.EPSS > 0 {
+		parts = append(parts, fmt.Sprintf("EPSS %.1f %%, more than %.0f %% of all", 100*e.EPSS, 100*e.Percentile))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("risk %d: %s", f.Risk, strings.Join(parts, "; "))
 }
 
 // statusWord is why there is no fix; empty where nobody has said.

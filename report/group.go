@@ -46,12 +46,24 @@ func (g *group) fixable() int {
 // severity is the worst one that counts in the list: of what can be fixed, or
 // of all where nothing can.
 func (g *group) severity() finding.Severity {
+	worst := finding.Unknown
 	for _, i := range g.issues {
 		if i.Fixed != "" || g.fixed == "" {
-			return i.Severity
+			worst = max(worst, i.Severity)
 		}
 	}
-	return finding.Unknown
+	return worst
+}
+
+// risk is the highest of what counts in the list.
+func (g *group) risk() int {
+	highest := 0
+	for _, i := range g.issues {
+		if i.Fixed != "" || g.fixed == "" {
+			highest = max(highest, i.Risk)
+		}
+	}
+	return highest
 }
 
 // digest is a report sorted out for a reader.
@@ -151,6 +163,10 @@ func (g *group) add(f finding.Finding, p *inventory.Package, layers []Layer) {
 		known := &g.issues[i]
 		known.Severity = max(known.Severity, f.Severity)
 		known.Fixed = cmp.Or(known.Fixed, f.Fixed)
+		known.Risk = max(known.Risk, f.Risk)
+		if !known.Exploit.Known() {
+			known.Exploit.KEV = f.Exploit.KEV
+		}
 	}
 	if g.kind == finding.Vulnerability && p.Name != "" && !g.named[p.Name] {
 		g.named[p.Name] = true
@@ -171,16 +187,22 @@ func (g *group) order() {
 	if len(g.parts) == 1 && g.parts[0] == g.name {
 		g.parts = nil
 	}
+	harmless := func(f *finding.Finding) int { // so far
+		if f.Exploit.Known() {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(g.issues, func(a, b finding.Finding) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(harmless(&a), harmless(&b)), cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Risk, a.Risk), cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortStableFunc(g.places, func(a, b inventory.Place) int {
 		return cmp.Or(cmp.Compare(len(a.Path), len(b.Path)), comparePlaces(a, b))
 	})
 }
 
-// compareGroups puts first what is to be done first: what stops, what is
-// worse, what clears more.
+// compareGroups puts first what is to be done first: what stops, what is more
+// of a risk or, where that is not known, worse, what clears more.
 func compareGroups(a, b *group) int {
 	switch {
 	case a.stops && !b.stops:
@@ -189,6 +211,7 @@ func compareGroups(a, b *group) int {
 		return 1
 	}
 	return cmp.Or(
+		cmp.Compare(b.risk(), a.risk()),
 		cmp.Compare(b.severity(), a.severity()),
 		cmp.Compare(b.fixable(), a.fixable()),
 		cmp.Compare(len(b.issues), len(a.issues)),

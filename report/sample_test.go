@@ -27,6 +27,7 @@ func samples() map[string]*Report {
 		"zero":     {},
 		"one":      oneSample(),
 		"leftover": leftoverSample(),
+		"exploit":  exploitSample(),
 	}
 }
 

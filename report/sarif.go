@@ -95,12 +95,12 @@ func (r *Report) sarifInvocation() sarifInvocation {
 
 func (r *Report) sarifResult(f finding.Finding, rule int) sarifResult {
 	result := sarifResult{
-		RuleID: ruleID(f), RuleIndex: rule, Level: sarifLevel(f.Severity),
+		RuleID: ruleID(f), RuleIndex: rule, Level: sarifLevel(f.Severity), Rank: f.Risk,
 		Message:      sarifText{Text: sarifMessage(f)},
 		Suppressions: []sarifSuppression{},
 		Properties: sarifResultFacts{
 			Kind: string(f.Kind), Severity: f.Severity.String(), PURL: f.Package.PURL,
-			Installed: f.Package.Version, Fixed: f.Fixed, Status: string(f.Status),
+			Installed: f.Package.Version, Fixed: f.Fixed, Status: string(f.Status), Exploit: f.Exploit,
 		},
 	}
 	if f.Fingerprint != "" {

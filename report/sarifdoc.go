@@ -1,5 +1,7 @@
 package report
 
+import "github.com/plimsoll/plimsoll/finding"
+
 // The part of SARIF 2.1.0 that is written, named as the specification names it
 // (https://docs.oasis-open.org/sarif/sarif/v2.1.0/, section 3).
 
@@ -66,6 +68,7 @@ type sarifResult struct {
 	RuleID              string             `json:"ruleId"`
 	RuleIndex           int                `json:"ruleIndex"`
 	Level               string             `json:"level"`
+	Rank                int                `json:"rank,omitempty"`
 	Message             sarifText          `json:"message"`
 	Locations           []sarifLocation    `json:"locations"`
 	PartialFingerprints map[string]string  `json:"partialFingerprints,omitempty"`
@@ -80,6 +83,8 @@ type sarifResultFacts struct {
 	Installed string `json:"installedVersion,omitempty"`
 	Fixed     string `json:"fixedVersion,omitempty"`
 	Status    string `json:"status,omitempty"`
+
+	Exploit finding.Exploit `json:"exploit,omitzero"`
 }
 
 type sarifLocation struct {

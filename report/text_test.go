@@ -37,6 +37,9 @@ var goldens = []struct {
 	{"nothing", "text", Screen{Width: 80}},
 	{"lint", "text", Screen{Width: 80}},
 	{"zero", "text", Screen{Width: 80}},
+	{"exploit", "text", Screen{Width: 120}},
+	{"exploit", "text", Screen{Width: 60}},
+	{"exploit", "full", Screen{Width: 100}},
 }
 
 func TestTextGolden(t *testing.T) {
