@@ -98,6 +98,7 @@ work could not be done, and 4 when advisory data is missing or too old.`,
 
 // scan scans all images and ends with the worst of their codes.
 func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
+	limitMemory()
 	outputs, err := parseOutputs(f.output)
 	if err != nil {
 		return err
