@@ -76,3 +76,55 @@ func TestFetchVEX(t *testing.T) {
 		t.Errorf("asked with %q, want %q", got, want)
 	}
 }
+
+// TestVEXOfImage holds that statements about an image by its digest, its
+// configuration's or its name count for that image alone.
+func TestVEXOfImage(t *testing.T) {
+	t.Parallel()
+	s := newSession(t)
+	img := imageOf(t, tarOf(t, "etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n", "app/node_modules/lodash/package.json", `{"name":"lodash","version":"4.17.10"}`))
+	digest, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := img.ConfigName()
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, layout := dockerArchive(t, img), ociLayout(t, img)
+	const elsewhere = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	for _, c := range []struct {
+		ref, product string
+		want         bool
+	}{
+		{layout, "pkg:oci/image@" + digest.String(), true},
+		{layout, "pkg:oci/image@" + elsewhere, false},
+		{archive, "pkg:oci/other@" + config.String(), true},
+		{archive, "pkg:oci/image?tag=1", true},
+		{archive, "pkg:docker/test/image@1", true},
+		{archive, "pkg:docker/test/image@2", false},
+		{archive, "docker.io/test/image:1", true},
+	} {
+		file := filepath.Join(s.dir, "image.vex.json")
+		text := `{"@context":"https://openvex.dev/ns/v0.2.0","timestamp":"2026-01-01T00:00:00Z","statements":[{"vulnerability":{"name":"GHSA-jf85-cpcp-j695"},
+			"products":[{"@id":"` + c.product + `","subcomponents":[{"@id":"pkg:npm/lodash"}]}],"status":"not_affected","justification":"inline_mitigations_already_exist"}]}`
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := s.scan(t, "--db", "starter", "--only", "vulnerabilities", "--vex", file, c.ref)
+		found := false
+		for _, f := range r.Findings {
+			if f.ID == "CVE-2019-10744" {
+				found = true
+				if got := strings.HasPrefix(f.Suppressed, "VEX: not_affected, inline_mitigations_already_exist ("); got != c.want {
+					t.Errorf("%s: %q", c.product, f.Suppressed)
+				}
+			} else if f.Suppressed != "" {
+				t.Errorf("%s: %s is suppressed", c.product, f.ID)
+			}
+		}
+		if !found {
+			t.Errorf("%s: the finding is not in the report", c.product)
+		}
+	}
+}
