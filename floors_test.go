@@ -22,7 +22,7 @@ var floors = map[string]int{
 	"catalog/*": 4, "rules": 4, "feed/*": 4, "report": 4,
 	"scan": 5, "lint": 5, "store": 5, "advise": 5, "harden": 5, "refresh": 5, "explore": 5, "catalog/all": 5, "feed/all": 5,
 	"server": 6, "monitor": 6,
-	"cmd/plimsoll": 7, "bench": 7, "internal/gen": 7, "internal/gen/ruledoc": 7,
+	"cmd/plimsoll": 7, "bench": 7, "bench/accuracy": 7, "internal/gen": 7, "internal/gen/ruledoc": 7,
 }
 
 func floorOf(pkg string) (int, bool) {
