@@ -127,23 +127,40 @@ func (r *Refresher) ask(ctx context.Context, m *mirror.Mirror, results []*Result
 	had[m.Ref] = now
 	var left []*Result
 	for _, result := range results {
-		s, ok := list.Segments[result.Ecosystem]
-		if !ok {
+		names := partsOf(result.Ecosystem, list)
+		for _, name := range names {
+			info, err := r.take(ctx, m, list.Segments[name])
+			if err == nil && !r.within(info.Fetched, MirrorAge) {
+				err = fmt.Errorf("its advisories for %s are of %s, which is too long ago", name, info.Fetched.UTC().Format(time.RFC3339))
+			}
+			if err != nil {
+				r.trouble(m, err)
+				names = nil
+				break
+			}
+			if name == result.Ecosystem {
+				result.Segment = info
+			} else {
+				result.Parts = append(result.Parts, info)
+			}
+		}
+		if len(names) == 0 {
+			result.Parts = nil
 			left = append(left, result)
 			continue
 		}
-		info, err := r.take(ctx, m, s)
-		if err == nil && !r.within(info.Fetched, MirrorAge) {
-			err = fmt.Errorf("its advisories for %s are of %s, which is too long ago", s.Ecosystem, info.Fetched.UTC().Format(time.RFC3339))
-		}
-		if err != nil {
-			r.trouble(m, err)
-			left = append(left, result)
-			continue
-		}
-		result.Segment, result.State, result.Err = info, Updated, nil
+		result.State, result.Err = Updated, nil
 	}
 	return left
+}
+
+// partsOf are the segments of a list that make up an ecosystem: itself, or all
+// releases of a family.
+func partsOf(ecosystem string, list mirror.List) []string {
+	if _, ok := list.Segments[ecosystem]; ok {
+		return []string{ecosystem}
+	}
+	return slices.DeleteFunc(list.Ecosystems(), func(part string) bool { return vulndb.Family(part) != ecosystem })
 }
 
 // take brings a segment to what a mirror has. One that is newer here stays.

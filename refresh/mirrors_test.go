@@ -103,6 +103,13 @@ func TestMirrorFirst(t *testing.T) {
 		t.Errorf("%d fetches, %d more requests", own.fetches, s.requests.Load()-before)
 	}
 
+	all := refresher(t, own)
+	all.Mirrors, all.Now = r.Mirrors, r.Now
+	if results, err := all.Ensure(t.Context(), []string{"Debian"}); err != nil || len(results[0].Parts) != 2 || own.fetches != 1 {
+		t.Errorf("all releases: %+v, %v", results, err)
+	}
+	s.blobs.Store(0)
+
 	// A day on, the publisher's source has had no news: nothing is moved.
 	publisher.Now = func() time.Time { return at(0)().Add(24 * time.Hour) }
 	ensure(t, publisher, "Debian:12", "Debian:11")

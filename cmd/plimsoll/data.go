@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	feeds "github.com/plimsoll/plimsoll/feed/all"
 	"github.com/plimsoll/plimsoll/feed/starter"
 	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/match"
@@ -27,6 +26,7 @@ type dataFlags struct {
 	// intelligence is where what else is known of CVEs comes from.
 	intelligence string
 	mirrors      []string
+	all          bool // every ecosystem, for update
 	refresh      time.Duration
 }
 
@@ -77,7 +77,7 @@ func (a *app) newData(f dataFlags) (*data, error) {
 func (d *data) refresher() *refresh.Refresher {
 	a := d.app
 	r := &refresh.Refresher{
-		Dir: d.flags.dir, Feeds: feeds.Feeds(), URL: d.flags.source, Client: &http.Client{}, Now: a.now,
+		Dir: d.flags.dir, Feeds: d.feeds(), URL: d.flags.source, Client: &http.Client{}, Now: a.now,
 		MaxAge: d.flags.refresh, Offline: a.offline,
 		Progress: func(family string, done, total int64) {
 			if total > 0 {

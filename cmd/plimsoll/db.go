@@ -88,17 +88,18 @@ func (a *app) ago(t time.Time) string {
 func (a *app) dbUpdateCommand() *cobra.Command {
 	var f dataFlags
 	cmd := &cobra.Command{
-		Use:   "update [ECOSYSTEM…]",
+		Use:   "update [ECOSYSTEM…|--all]",
 		Short: "Bring advisories up to date now",
 		Long: `Update asks the sources for what has changed in the ecosystems named, or in all
 that are at hand. An ecosystem is named as OSV does: npm, PyPI, Debian:12,
-Alpine:v3.20. When a source cannot be reached, what is at hand stays.
+Alpine:v3.20; Debian is all its releases. When a source cannot be reached, what is at hand stays.
 
 What is known of CVEs besides advisories is brought up to date with them: epss,
 how likely each is exploited, and kev, which are known to be. They can also be
 named themselves.`,
 		Example: `  plimsoll db update
   plimsoll db update npm Debian:12 Alpine:v3.20
+  plimsoll db update --all --mirror oci://registry.example/plimsoll/segments
   plimsoll db update epss kev
   plimsoll db update --db-source https://mirror.example/osv Go`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.dbUpdate(cmd.Context(), f, args) },
@@ -107,6 +108,7 @@ named themselves.`,
 	f.addSource(cmd.Flags())
 	f.addIntelligence(cmd.Flags())
 	f.addMirror(cmd.Flags())
+	cmd.Flags().BoolVar(&f.all, "all", false, "all ecosystems of which an image can hold packages: several hundred megabytes from the sources")
 	return cmd
 }
 
@@ -123,26 +125,14 @@ func (a *app) dbUpdate(ctx context.Context, f dataFlags, args []string) error {
 	if len(sources) > 0 && len(ecosystems) == 0 {
 		return a.updateIntelligence(ctx, d, sources, true)
 	}
-	if len(ecosystems) == 0 {
-		db, err := vulndb.Open(d.flags.dir)
-		if err != nil {
-			return &exitError{exitFailed, err}
-		}
-		for _, s := range db.Segments() {
-			ecosystems = append(ecosystems, s.Ecosystem)
-		}
-		if err := db.Close(); err != nil {
-			return &exitError{exitFailed, err}
-		}
-		if len(ecosystems) == 0 {
-			return usageError("there are no advisories in %s yet: name the ecosystems to fetch", d.flags.dir)
-		}
+	if ecosystems, err = d.chosen(ecosystems); err != nil {
+		return err
 	}
 	results, err := d.refresher().Ensure(ctx, ecosystems)
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
-	err = a.tell(results)
+	err = a.tell(d.told(results))
 	if known := a.updateIntelligence(ctx, d, sources, len(args) == 0 || len(sources) > 0); err == nil {
 		err = known
 	}
@@ -159,6 +149,10 @@ func (a *app) tell(results []refresh.Result) error {
 		case r.State == refresh.Missing || r.Err != nil:
 			failed = append(failed, fmt.Errorf("%s: %w", r.Ecosystem, r.Err))
 			fmt.Fprintf(w, "%s\t%s\n", clean(r.Ecosystem), map[bool]string{true: "missing", false: "not brought up to date"}[r.State == refresh.Missing])
+		case len(r.Parts) > 0:
+			for _, part := range r.Parts {
+				fmt.Fprintf(w, "%s\t%d advisories for %d packages\t%s\n", clean(part.Ecosystem), part.Advisories, part.Packages, humanBytes(part.Size))
+			}
 		default:
 			note := ""
 			if r.Broken > 0 {
@@ -177,23 +171,26 @@ func (a *app) tell(results []refresh.Result) error {
 func (a *app) dbBuildCommand() *cobra.Command {
 	var f dataFlags
 	cmd := &cobra.Command{
-		Use:   "build --from DIR|ZIP|URL ECOSYSTEM…",
+		Use:   "build --from DIR|ZIP|URL ECOSYSTEM…|--all",
 		Short: "Compile advisories from a directory, a zip or a URL",
 		Long: `Build compiles OSV records into segments: from a directory laid out like the OSV
 bucket (npm/all.zip), with a zip for each ecosystem (npm.zip) or with loose
 records, from a single zip, or from the URL of a mirror.`,
 		Example: `  plimsoll db build --from ./osv npm PyPI Debian:12
   plimsoll db build --from npm.zip --db ./db npm`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.source == "" {
 				return usageError("--from is missing: what to compile?")
+			}
+			if len(args) == 0 && !f.all {
+				return usageError("which ecosystems? Name them, or --all")
 			}
 			return a.dbUpdate(cmd.Context(), f, args)
 		},
 	}
 	f.addDir(cmd.Flags())
 	cmd.Flags().StringVar(&f.source, "from", "", "`DIR|ZIP|URL` with OSV records")
+	cmd.Flags().BoolVar(&f.all, "all", false, "all ecosystems of which an image can hold packages")
 	f.addIntelligence(cmd.Flags())
 	return cmd
 }
