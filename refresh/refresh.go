@@ -39,11 +39,14 @@ const side = 3
 // processes at once: one does the work for a family, the others wait for it.
 type Refresher struct {
 	Dir   string      // of the segments; what was fetched is kept in sources below it
-	Feeds []feed.Feed // the first that covers a family is used
+	Feeds []feed.Feed // one is used for a family: see feed.Choice
 	// URL replaces the feeds' own, such as a mirror's or a directory's; the
-	// first feed is then used for every family, and segments from elsewhere
-	// are made anew. Empty: their own.
+	// first general feed is then used for every family, and segments from
+	// elsewhere are made anew. Empty: their own.
 	URL string
+	// Named are asked first, where they cover a family; segments from elsewhere
+	// are then made anew.
+	Named []Named
 	// Mirrors are asked before the feeds, in this order, unless URL is set.
 	Mirrors []*mirror.Mirror
 	// Trouble is told why a mirror was of no use; the next place is then asked.
@@ -130,6 +133,7 @@ type family struct {
 	wanted    []*Result
 	feed      feed.Feed
 	url       string
+	named     bool // by the user
 	compiling *sync.Mutex
 }
 
@@ -157,20 +161,6 @@ func (f *family) ensure(ctx context.Context) {
 	}
 	f.sweep()
 	f.settle(f.update(ctx))
-}
-
-// choose takes the feed.
-func (f *family) choose() bool {
-	for _, candidate := range f.Feeds {
-		if f.URL != "" || candidate.Covers(f.name) {
-			f.feed, f.url = candidate, candidate.URL
-			if f.URL != "" {
-				f.url = f.URL
-			}
-			return true
-		}
-	}
-	return false
 }
 
 // source is the directory that belongs to the feed and the family.
@@ -245,7 +235,7 @@ func (r *Refresher) young(fetched time.Time) bool { return r.within(fetched, r.M
 // rightSource reports whether a segment is from the source that was asked for
 // by name; without a name any will do.
 func (f *family) rightSource(info vulndb.SegmentInfo) bool {
-	return f.URL == "" || f.feed.Name == "" || info.Source == f.origin()
+	return f.URL == "" && !f.named || f.feed.Name == "" || info.Source == f.origin()
 }
 
 // sweep deletes what killed processes have left.

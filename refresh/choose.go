@@ -1,0 +1,45 @@
+package refresh
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/plimsoll/plimsoll/feed"
+)
+
+// Named is a feed that is asked before others for the families that it covers,
+// because someone has named it.
+type Named struct {
+	Feed string // its name
+	URL  string // where its data are instead, laid out alike; empty: its own
+}
+
+// choose takes the feed: with a source for all, the one of that layout; else
+// one that was named, the distribution's own, or one of everybody's advisories.
+func (f *family) choose() bool {
+	if f.URL != "" {
+		return f.take(f.URL, func(c *feed.Feed) bool { return c.Choice == feed.General })
+	}
+	for _, n := range f.Named {
+		if f.take(n.URL, func(c *feed.Feed) bool { return c.Name == n.Feed && c.Covers(f.name) }) {
+			f.named = true
+			return true
+		}
+	}
+	for _, choice := range []feed.Choice{feed.Own, feed.General} {
+		if f.take("", func(c *feed.Feed) bool { return c.Choice == choice && c.Covers(f.name) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// take chooses the first feed that suits.
+func (f *family) take(url string, suits func(*feed.Feed) bool) bool {
+	i := slices.IndexFunc(f.Feeds, func(c feed.Feed) bool { return suits(&c) })
+	if i < 0 {
+		return false
+	}
+	f.feed, f.url = f.Feeds[i], cmp.Or(url, f.Feeds[i].URL)
+	return true
+}
