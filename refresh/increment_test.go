@@ -166,6 +166,7 @@ func TestCasesIncrement(t *testing.T) {
 	}
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
+			tooSlow(t, path)
 			ecosystem := strings.ReplaceAll(strings.TrimSuffix(filepath.Base(path), ".zip"), "_", " ")
 			checkIncrement(t, path, ecosystem, unzip(t, path))
 		})
