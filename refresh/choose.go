@@ -18,24 +18,24 @@ type Named struct {
 // one that was named, the distribution's own, or one of everybody's advisories.
 func (f *family) choose() bool {
 	if f.URL != "" {
-		return f.take(f.URL, func(c *feed.Feed) bool { return c.Choice == feed.General })
+		return f.use(f.URL, func(c *feed.Feed) bool { return c.Choice == feed.General })
 	}
 	for _, n := range f.Named {
-		if f.take(n.URL, func(c *feed.Feed) bool { return c.Name == n.Feed && c.Covers(f.name) }) {
+		if f.use(n.URL, func(c *feed.Feed) bool { return c.Name == n.Feed && c.Covers(f.name) }) {
 			f.named = true
 			return true
 		}
 	}
 	for _, choice := range []feed.Choice{feed.Own, feed.General} {
-		if f.take("", func(c *feed.Feed) bool { return c.Choice == choice && c.Covers(f.name) }) {
+		if f.use("", func(c *feed.Feed) bool { return c.Choice == choice && c.Covers(f.name) }) {
 			return true
 		}
 	}
 	return false
 }
 
-// take chooses the first feed that suits.
-func (f *family) take(url string, suits func(*feed.Feed) bool) bool {
+// use chooses the first feed that suits.
+func (f *family) use(url string, suits func(*feed.Feed) bool) bool {
 	i := slices.IndexFunc(f.Feeds, func(c feed.Feed) bool { return suits(&c) })
 	if i < 0 {
 		return false

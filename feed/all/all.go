@@ -5,12 +5,20 @@ package all
 
 import (
 	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/feed/alpine"
+	"github.com/plimsoll/plimsoll/feed/chainguard"
+	"github.com/plimsoll/plimsoll/feed/debian"
 	"github.com/plimsoll/plimsoll/feed/osv"
+	"github.com/plimsoll/plimsoll/feed/wolfi"
 )
 
 // Feeds are all feeds, one for each folder of feed, in the order of their names.
 func Feeds() []feed.Feed {
 	return []feed.Feed{
+		alpine.Feed(),
+		chainguard.Feed(),
+		debian.Feed(),
 		osv.Feed(),
+		wolfi.Feed(),
 	}
 }
