@@ -18,8 +18,9 @@ type Listing struct {
 	Listed []byte
 	// Files are what is no directory, in the order of the layer, in chunks.
 	Files [][]byte
-	// Count is how many files there are.
+	// Count is how many files there are, and Bytes their size.
 	Count int
+	Bytes int64
 	// Partial says that there were too many to list them all.
 	Partial bool
 }
@@ -97,6 +98,7 @@ func (l *Lister) File(path string, kind Kind, size int64, link string) (loose bo
 	}
 	l.list.Count++
 	size = min(max(size, 0), maxFileSize)
+	l.list.Bytes = plus(l.list.Bytes, size)
 	if kind == Regular && size >= largeFile && l.names+len(name) <= maxNames {
 		kind, l.names = named, l.names+len(name)
 	}

@@ -71,6 +71,10 @@ func (d *Disk) usage(filesAPass int) *Usage {
 		}
 		u.Partial = u.Partial || d.parts[n].Listing.Partial
 	}
+	if l := d.parts[0].Listing; len(d.parts) == 1 && l.Count == len(d.parts[0].Seen) {
+		u.Bytes, u.Layers[0] = l.Bytes, LayerUsage{Files: l.Count, Bytes: l.Bytes}
+		return u // nothing hides anything, as in images of one layer
+	}
 	c := &counter{disk: d, usage: u, places: newPlaces(d.parts, d.loose)}
 	c.passes = uint64(c.prepare()/filesAPass + 1)
 	for c.pass = range c.passes {

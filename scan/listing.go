@@ -11,7 +11,7 @@ import (
 )
 
 // listingVersion counts up when something else is listed.
-const listingVersion = 1
+const listingVersion = 2
 
 // wantsListing tells whether a rule asks what the layers hide of each other.
 func (s *Scanner) wantsListing() bool {
