@@ -26,6 +26,7 @@ type dataFlags struct {
 	// intelligence is where what else is known of CVEs comes from.
 	intelligence string
 	mirrors      []string
+	asOf         day
 	all          bool // every ecosystem, for update
 	refresh      time.Duration
 }
@@ -38,6 +39,7 @@ func (f *dataFlags) add(flags *pflag.FlagSet) {
 	f.addSource(flags)
 	f.addIntelligence(flags)
 	f.addMirror(flags)
+	flags.Var(&f.asOf, "db-as-of", "answer as of this `date` (2024-05-01, or RFC 3339), as far as the data allow")
 	flags.DurationVar(&f.refresh, "db-refresh", 12*time.Hour, "bring advisories up to date when that was last done longer ago than this `duration`")
 }
 
@@ -114,7 +116,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 	}
 	o.describe(needs, stale, &database)
 	o.known = d.know(<-learning, &database)
-	return o, database, nil
+	return d.asOf(o, &database), database, nil
 }
 
 // bring asks the sources for what is needed, and notes what could not be had.
