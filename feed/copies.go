@@ -93,7 +93,7 @@ func keep(ctx context.Context, g Getter, r Request, plan func(context.Context, *
 		k.old = copies{Serial: k.old.Serial}
 	}
 	s := Source{Getter: g, Request: r, Notes: slices.Clone(k.old.Notes)}
-	if s.URL, s.Client, err = local(k.name, g.Client); err != nil {
+	if s.URL, s.Client, err = Locate(k.name, g.Client); err != nil {
 		return false, err
 	}
 	items, err := plan(ctx, &s)
@@ -109,9 +109,9 @@ func keep(ctx context.Context, g Getter, r Request, plan func(context.Context, *
 	return k.all(ctx, items)
 }
 
-// local turns a source that is a directory into one that is asked like a
-// server; its files then have Last-Modified.
-func local(source string, client *http.Client) (string, *http.Client, error) {
+// Locate turns a source that is a directory (a path or a file URL) into one that
+// is asked like a server; its files then have Last-Modified.
+func Locate(source string, client *http.Client) (string, *http.Client, error) {
 	u, err := url.Parse(source)
 	if err == nil && (u.Scheme == "http" || u.Scheme == "https") {
 		return source, client, nil

@@ -1,9 +1,7 @@
 package osv
 
 import (
-	"archive/zip"
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -252,7 +250,7 @@ func (u *update) increment(ctx context.Context, since list) (bool, error) {
 	next.Serial++
 	next.Changes = fmt.Sprintf("changes-%d.zip", next.Serial)
 	next.sawAll(since)
-	count, err := u.merge(next.Changes, records)
+	count, err := feed.MergeZip(u.Dir, next.Changes, u.old.Changes, records)
 	if err != nil {
 		return false, err
 	}
@@ -262,20 +260,14 @@ func (u *update) increment(ctx context.Context, since list) (bool, error) {
 	return true, next.commit(u.Dir)
 }
 
-// fetched is a record by name of its file; empty if the source has it no more.
-type fetched struct {
-	name string
-	data []byte
-}
-
-func (u *update) records(ctx context.Context, news []change) ([]fetched, error) {
-	records := make([]fetched, len(news))
+func (u *update) records(ctx context.Context, news []change) ([]feed.Record, error) {
+	records := make([]feed.Record, len(news))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i, c := range news {
 		group.Go(func() error {
 			data, err := u.record(ctx, c.id)
-			records[i] = fetched{c.id + ".json", data}
+			records[i] = feed.Record{Name: c.id + ".json", Data: data}
 			return err
 		})
 	}
@@ -290,54 +282,4 @@ func (u *update) record(ctx context.Context, id string) ([]byte, error) {
 	}
 	u.progress.Add(int64(len(data)))
 	return data, err
-}
-
-// merge writes the changes so far with newer records in place of older ones,
-// and reports how many there are.
-func (u *update) merge(name string, records []fetched) (count int, err error) {
-	path := filepath.Join(u.Dir, name)
-	f, err := os.CreateTemp(u.Dir, feed.NewPrefix+"*")
-	if err != nil {
-		return 0, err
-	}
-	z := zip.NewWriter(f)
-	written := map[string]bool{}
-	for _, r := range records {
-		if written[r.name] {
-			continue
-		}
-		written[r.name] = true
-		w, err2 := z.Create(r.name)
-		if err = err2; err == nil {
-			_, err = io.Copy(w, bytes.NewReader(r.data))
-		}
-		if err != nil {
-			break
-		}
-	}
-	if err == nil && u.old.Changes != "" {
-		err = copyOthers(z, filepath.Join(u.Dir, u.old.Changes), written)
-	}
-	err = errors.Join(err, z.Close(), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return 0, errors.Join(err, os.Remove(f.Name()))
-	}
-	return len(written), nil
-}
-
-func copyOthers(z *zip.Writer, path string, written map[string]bool) error {
-	old, err := zip.OpenReader(path)
-	if err != nil {
-		return err
-	}
-	for _, f := range old.File {
-		if !written[f.Name] {
-			written[f.Name] = true
-			err = errors.Join(err, z.Copy(f))
-		}
-	}
-	return errors.Join(err, old.Close())
 }
