@@ -100,7 +100,12 @@ func (s *search) clusters() []*cluster {
 	units := make([][][]string, len(s.hits))
 	for i, h := range s.hits {
 		units[i] = subjects(&h.record, s.group.distro)
-		for _, ids := range units[i] {
+	}
+	if s.group.distro {
+		s.announced(units)
+	}
+	for _, about := range units {
+		for _, ids := range about {
 			same.join(ids)
 		}
 	}

@@ -126,6 +126,28 @@ func TestMatch(t *testing.T) {
 		packages: []inventory.Package{deb("bash", "5.2", "", "")},
 		want:     []string{"bash DSA-1-1 fixed=5.3 unknown fixed []"},
 	}, {
+		name: "an announcement that mends the regression of another is about the same, and the fix is its",
+		records: []string{
+			record(`"id":"DSA-7-1","upstream":["CVE-2023-1","CVE-2023-2"]`, entry("Debian:12", "bash", "introduced 0, fixed 5.2-2", "")),
+			record(`"id":"DSA-7-2","summary":"bash - regression update"`, entry("Debian:12", "bash", "introduced 0, fixed 5.2-3", "")),
+			record(`"id":"DSA-70-1","upstream":["CVE-2023-3"]`, entry("Debian:12", "bash", "introduced 0, fixed 5.2-1", "")),
+		},
+		distro:   debian,
+		packages: []inventory.Package{deb("bash", "5.2-1", "", "")},
+		want: []string{
+			"bash CVE-2023-1 fixed=5.2-3 unknown fixed [DSA-7-1 DSA-7-2]",
+			"bash CVE-2023-2 fixed=5.2-3 unknown fixed [DSA-7-1 DSA-7-2]",
+		},
+	}, {
+		name: "where the first is mended, one that follows it up goes by its own id, as one without CVEs does",
+		records: []string{
+			record(`"id":"DSA-7-1","upstream":["CVE-2023-1"]`, entry("Debian:12", "bash", "introduced 0, fixed 5.2-2", "")),
+			record(`"id":"DSA-7-2","summary":"bash - regression update"`, entry("Debian:12", "bash", "introduced 0, fixed 5.2-3", "")),
+		},
+		distro:   debian,
+		packages: []inventory.Package{deb("bash", "5.2-2", "", "")},
+		want:     []string{"bash DSA-7-2 fixed=5.2-3 unknown fixed []"},
+	}, {
 		name:    "Ubuntu names each CVE twice",
 		records: []string{record(`"id":"USN-1-1","upstream":["CVE-2023-1","UBUNTU-CVE-2023-1","CVE-2023-2","UBUNTU-CVE-2023-2"]`, entry("Ubuntu:22.04:LTS", "curl", "introduced 0, fixed 8", ""))},
 		distro:  inventory.Distro{ID: "ubuntu", Version: "22.04"}, packages: []inventory.Package{deb("curl", "7", "", "")},
