@@ -247,20 +247,24 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, with tools
 		}}
 	}
 	visitors = append(visitors, s.fileVisitors(part)...)
-	finish := func() {}
+	var finishes []func() // of what is done beside the walk
 	if s.wantsSums() || s.wantsListing() {
 		visitors = append(visitors, lister(part))
 	}
 	if s.wantsSums() {
 		sums := newSummer(&part.Sums, with.algorithms)
-		visitors, finish = append(visitors, sums.visitor()), sums.finish
+		visitors, finishes = append(visitors, sums.visitor()), append(finishes, sums.finish)
 	}
 	if s.Secrets != nil {
-		visitors = append(visitors, s.secretVisitor(part))
+		seek := s.newSeeker()
+		visitors = append(visitors, seek.visitor())
+		finishes = append(finishes, func() { seek.finish(); seek.note(part, s.ShowSecrets) })
 	}
 	visitors = append(visitors, with.engines.visitors(ctx, part)...)
 	result, err := walk.Layer(ctx, n, layer, visitors, with.spool, part.Forget)
-	finish()
+	for _, finish := range finishes {
+		finish()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,33 +21,99 @@ import (
 // secretNote is what the notes of secrets are by.
 const secretNote = "secret"
 
-// secretVisitor streams every file of a layer through the finder.
-func (s *Scanner) secretVisitor(part *inventory.Part) walk.Visitor {
+// seeker streams every file of a layer through the finder.
+type seeker struct {
+	*aside[secretOp]
+	work *secretWorker
+}
+
+// secretOp says that a file starts; one without a path, that it ends.
+type secretOp struct {
+	path string
+	size int64
+}
+
+// newSeeker starts a search; finish must be called.
+func (s *Scanner) newSeeker() *seeker {
+	w := &secretWorker{finder: s.Secrets, found: map[string]int{}}
+	return &seeker{newAside[secretOp](w), w}
+}
+
+func (s *seeker) visitor() walk.Visitor {
 	return walk.Visitor{Name: "secrets", Stream: func(e *walk.Entry) walk.Sink {
-		return &secretSink{Scan: s.Secrets.NewScan(e.Path, e.Size), path: e.Path, part: part, show: s.ShowSecrets}
+		s.do(secretOp{e.Path, e.Size})
+		return s
 	}}
 }
 
-type secretSink struct {
-	*secret.Scan
-	path string
-	part *inventory.Part
-	show bool
+// Close ends a file.
+func (s *seeker) Close() (bool, error) {
+	s.do(secretOp{})
+	return false, nil
 }
 
-// Close notes what was found, without the values.
-func (s *secretSink) Close() (bool, error) {
-	matches := s.Scan.Close()
-	for i := range matches {
-		m := &matches[i]
-		s.part.Note(s.path, inventory.Note{
-			By: secretNote, ID: m.Kind.ID, Text: shownSecret(m, s.show), Value: secretHash(m), Sample: m.Sample, Line: m.Line, Column: m.Column,
-		})
+// secretWorker searches one file after the other.
+type secretWorker struct {
+	finder *secret.Finder
+	scan   *secret.Scan
+	path   string
+	files  []secretsOf
+	found  map[string]int // which of the files has a path
+	kept   int            // matches
+	more   int            // matches that were not kept: there are too many
+}
+
+// maxSecrets is how many matches of a layer are kept, and for how many files it
+// is told that there may be more: a part takes fewer.
+const (
+	maxSecrets = 20_000
+	maxLimited = 1000
+)
+
+// secretsOf are the secrets of one file.
+type secretsOf struct {
+	path    string
+	matches []secret.Match
+	limited bool // there may be more
+}
+
+func (w *secretWorker) write(content []byte) { w.scan.Write(content) }
+
+func (w *secretWorker) do(op *secretOp) {
+	if op.path != "" {
+		w.path, w.scan = op.path, w.finder.NewScan(op.path, op.size)
+		if again, ok := w.found[op.path]; ok {
+			w.files[again] = secretsOf{} // a later file of the same name counts
+		}
+		return
 	}
-	if s.Limited() {
-		return len(matches) > 0, errors.New("so much in it looks like a secret that not all of it was looked at")
+	matches, limited := w.scan.Close(), w.scan.Limited()
+	if w.kept += len(matches); w.kept > maxSecrets {
+		w.more += len(matches)
+		return
 	}
-	return len(matches) > 0, nil
+	if len(matches) > 0 || limited && len(w.files) < maxLimited {
+		w.found[w.path] = len(w.files)
+		w.files = append(w.files, secretsOf{w.path, matches, limited})
+	}
+}
+
+// note records what was found, without the values unless they are to be shown.
+func (s *seeker) note(part *inventory.Part, show bool) {
+	for _, f := range s.work.files {
+		for i := range f.matches {
+			m := &f.matches[i]
+			part.Note(f.path, inventory.Note{
+				By: secretNote, ID: m.Kind.ID, Text: shownSecret(m, show), Value: secretHash(m), Sample: m.Sample, Line: m.Line, Column: m.Column,
+			})
+		}
+		if f.limited {
+			part.Warn(f.path, "secrets: so much in it looks like a secret that not all of it was looked at")
+		}
+	}
+	for range s.work.more {
+		part.Note("", inventory.Note{By: secretNote}) // is counted, and a warning says so
+	}
 }
 
 // shownSecret is what a report may say of a secret.

@@ -9,16 +9,9 @@ import (
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
-// sumBatch is a piece of a layer's content to be summed.
-type sumBatch struct {
-	data []byte
-	ops  []sumOp
-}
-
-// sumOp is what is to be done once the data before its end has been summed.
+// sumOp is what is to be done with the content of a layer.
 type sumOp struct {
 	kind         sumKind
-	end          int // in sumBatch.data
 	path, target uint64
 	wanted       wantedSums // of a file that starts
 	algorithm    inventory.Algorithm
@@ -45,25 +38,11 @@ type sumWorker struct {
 	sum    [sha256.Size]byte
 }
 
-func newSumWorker(sums *inventory.Sums) *sumWorker {
+func newSumWorker(sums *inventory.Sums) worker[sumOp] {
 	return &sumWorker{sums: sums, hashes: [...]hash.Hash{inventory.MD5: md5.New(), inventory.SHA1: sha1.New(), inventory.SHA256: sha256.New()}}
 }
 
-func (w *sumWorker) take(b *sumBatch) {
-	at := 0
-	for i := range b.ops {
-		op := &b.ops[i]
-		w.write(b.data[at:op.end])
-		at = op.end
-		w.do(op)
-	}
-	w.write(b.data[at:])
-}
-
 func (w *sumWorker) write(data []byte) {
-	if len(data) == 0 {
-		return
-	}
 	for a, wanted := range w.wanted {
 		if wanted {
 			w.hashes[a].Write(data)

@@ -29,75 +29,33 @@ func (s *Scanner) wantsSums() bool {
 // while the layer is read, and often in the image's history before that. Until
 // it is known, a few files are summed with all algorithms, and no more: should
 // others be needed, the layer is read again.
-//
-// Sums are taken in a goroutine of their own, batch by batch: MD5 is the slowest
-// of all that a layer is put through.
 type summer struct {
+	*aside[sumOp]
 	wanted wantedSums
 	known  bool  // which algorithms are wanted
 	spare  int64 // bytes that may be summed while it is not
-	batch  *sumBatch
-	full   chan *sumBatch
-	free   chan *sumBatch
-	done   chan struct{}
 }
 
 // wantedSums tells which algorithms are wanted.
 type wantedSums [inventory.SHA256 + 1]bool
 
+// guessed is how many bytes of a layer, headers counted, are summed with all
+// algorithms.
 const (
-	// guessed is how many bytes of a layer are summed with all algorithms.
-	guessed = 16 << 20
-	// batchSize and batches are how many bytes wait to be summed.
-	batchSize = 128 << 10
-	batches   = 4
+	guessed   = 16 << 20
 	tarHeader = 512
 )
 
 // newSummer sums with the algorithms that are known to be wanted; with none,
 // until it knows more. The sums are there after finish, which must be called.
 func newSummer(sums *inventory.Sums, wanted []inventory.Algorithm) *summer {
-	s := &summer{spare: guessed, known: len(wanted) > 0, batch: &sumBatch{}}
+	s := &summer{spare: guessed, known: len(wanted) > 0}
 	for a := inventory.MD5; a <= inventory.SHA256; a++ {
 		s.wanted[a] = !s.known || slices.Contains(wanted, a)
 		sums.Partial[a] = !s.wanted[a]
 	}
-	s.full, s.free, s.done = make(chan *sumBatch, batches), make(chan *sumBatch, batches+1), make(chan struct{})
-	for range batches {
-		s.free <- &sumBatch{}
-	}
-	go func() {
-		defer close(s.done)
-		w := newSumWorker(sums)
-		for b := range s.full {
-			w.take(b)
-			s.free <- b
-		}
-	}()
+	s.aside = newAside(newSumWorker(sums))
 	return s
-}
-
-// finish waits for all sums.
-func (s *summer) finish() {
-	s.full <- s.batch
-	close(s.full)
-	<-s.done
-}
-
-// do adds something to be done.
-func (s *summer) do(op sumOp) {
-	op.end = len(s.batch.data)
-	s.batch.ops = append(s.batch.ops, op)
-	if len(s.batch.ops) >= batchSize/64 {
-		s.send()
-	}
-}
-
-// send gives the batch to who sums, and takes another.
-func (s *summer) send() {
-	s.full <- s.batch
-	s.batch = <-s.free
-	s.batch.data, s.batch.ops = s.batch.data[:0], s.batch.ops[:0]
 }
 
 func (s *summer) visitor() walk.Visitor {
@@ -167,22 +125,6 @@ func (s *summer) stream(e *walk.Entry) walk.Sink {
 	}
 	s.do(sumOp{kind: sumStart, path: e.Hash, wanted: s.wanted})
 	return s
-}
-
-// Write sums the next bytes of the file at hand.
-func (s *summer) Write(p []byte) (int, error) {
-	n := len(p)
-	for len(p) > 0 {
-		room := batchSize - len(s.batch.data)
-		if room == 0 {
-			s.send()
-			continue
-		}
-		k := min(room, len(p))
-		s.batch.data = append(s.batch.data, p[:k]...)
-		p = p[k:]
-	}
-	return n, nil
 }
 
 // Close ends the file. Its sums are not taken back when the same path comes
