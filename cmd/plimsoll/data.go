@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -29,6 +30,7 @@ type dataFlags struct {
 	asOf         day
 	all          bool // every ecosystem, for update
 	refresh      time.Duration
+	maxAge       time.Duration // see --max-data-age; 0 is any
 }
 
 // starterOnly as the directory of the database means the embedded advisories.
@@ -57,7 +59,8 @@ type data struct {
 	app     *app
 	flags   dataFlags
 	mirrors []string
-	starter bool // nothing but the starter's
+	beside  *beside // the update that runs beside a scan, if there is one
+	starter bool    // nothing but the starter's
 }
 
 func (a *app) newData(f dataFlags) (*data, error) {
@@ -99,7 +102,7 @@ func (d *data) refresher() *refresh.Refresher {
 // Ensure brings the advisories that an image needs up to date and opens them.
 func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories, report.Database, error) {
 	database := report.Database{Segments: []report.Segment{}, Missing: []report.Missing{}}
-	o := &opened{}
+	o := &opened{mender: d.mender(ctx)}
 	var err error
 	stale := map[string]string{}
 	learning := d.learn(ctx)
@@ -130,12 +133,17 @@ func (d *data) bring(ctx context.Context, needs []match.Need, database *report.D
 			names = append(names, n.Ecosystem)
 		}
 	}
-	results, err := d.refresher().Ensure(ctx, names)
+	results, err := d.refresher().Ensure(ctx, d.later(names))
 	if err != nil {
 		return nil, err
 	}
+	d.remember(names)
 	stale := map[string]string{}
-	for i, r := range results {
+	for _, r := range append(d.come(), results...) {
+		at := slices.Index(names, r.Ecosystem)
+		if at < 0 {
+			continue // the last scan needed it
+		}
 		if r.Broken > 0 {
 			d.app.warn("%d of %d advisories for %s cannot be read and are left out", r.Broken, r.Records, r.Ecosystem)
 		}
@@ -143,8 +151,8 @@ func (d *data) bring(ctx context.Context, needs []match.Need, database *report.D
 		case r.State == refresh.Stale && !errors.Is(r.Err, refresh.ErrOffline):
 			stale[r.Ecosystem] = r.Err.Error()
 			d.app.warn("the advisories for %s could not be brought up to date, older ones are used: %v", r.Ecosystem, r.Err)
-		case r.State == refresh.Missing && !wanted[i].Extra && !errors.Is(r.Err, refresh.ErrOffline):
-			database.Missing = append(database.Missing, report.Missing{Ecosystem: r.Ecosystem, Packages: wanted[i].Packages, Reason: r.Err.Error()})
+		case r.State == refresh.Missing && !wanted[at].Extra && !errors.Is(r.Err, refresh.ErrOffline):
+			database.Missing = append(database.Missing, report.Missing{Ecosystem: r.Ecosystem, Packages: wanted[at].Packages, Reason: r.Err.Error()})
 		}
 	}
 	return stale, nil
@@ -155,12 +163,16 @@ func (d *data) bring(ctx context.Context, needs []match.Need, database *report.D
 type opened struct {
 	full, starter *vulndb.DB
 	known         *intel.File
+	mender        *mender
 }
 
 // CVE gives what else is known of a CVE.
 func (o *opened) CVE(id string) (intel.Record, bool) { return o.known.CVE(id) }
 
 func (o *opened) of(ecosystem string) *vulndb.DB {
+	if db := o.mender.of(ecosystem); db != nil {
+		return db
+	}
 	switch {
 	case o.full != nil && o.full.Has(ecosystem):
 		return o.full
@@ -175,7 +187,11 @@ func (o *opened) Has(ecosystem string) bool { return o.of(ecosystem) != nil }
 
 // Lookup gives the advisories of a package.
 func (o *opened) Lookup(key vulndb.Key) iter.Seq2[vulndb.Advisory, error] {
-	if db := o.of(key.Ecosystem); db != nil {
+	db := o.of(key.Ecosystem)
+	switch {
+	case db != nil && db == o.full:
+		return o.mender.lookup(db, key)
+	case db != nil:
 		return db.Lookup(key)
 	}
 	return func(func(vulndb.Advisory, error) bool) {}
@@ -186,7 +202,8 @@ func (o *opened) Close() error {
 	if o.full == nil {
 		return nil
 	}
-	return o.full.Close()
+	o.mender.data.tellLater()
+	return errors.Join(o.full.Close(), o.mender.close())
 }
 
 // describe notes the segments that the ecosystems of an image are judged by.

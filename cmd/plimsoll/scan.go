@@ -41,10 +41,13 @@ type scanFlags struct {
 	workers   int
 }
 
+// defaultScanFlags are the flags as they are where nobody sets them.
+func defaultScanFlags() scanFlags {
+	return scanFlags{cacheSize: scan.DefaultCacheSize, spoolMem: walk.DefaultMemory, spoolDisk: walk.DefaultDisk, layerSize: 64 << 30}
+}
+
 func (a *app) scanCommand() *cobra.Command {
-	f := scanFlags{
-		cacheSize: scan.DefaultCacheSize, spoolMem: walk.DefaultMemory, spoolDisk: walk.DefaultDisk, layerSize: 64 << 30,
-	}
+	f := defaultScanFlags()
 	cmd := &cobra.Command{
 		Use:   "scan IMAGE…",
 		Short: "Look through images and say whether they are safe to ship",
@@ -150,10 +153,12 @@ func (a *app) newScanner(ctx context.Context, f scanFlags) (*scan.Scanner, error
 	if err != nil {
 		return nil, err
 	}
+	f.data.maxAge = f.maxAge
 	data, err := a.newData(f.data)
 	if err != nil {
 		return nil, err
 	}
+	data.begin(ctx)
 	statements, err := a.newVEX(ctx, f.match)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/plimsoll/plimsoll/vulndb"
+)
+
+// slowBucket serves loose records as the OSV bucket does, each answer after a pause.
+type slowBucket struct {
+	dir   string
+	pause atomic.Int64
+	asked atomic.Int32
+}
+
+func (b *slowBucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	b.asked.Add(1)
+	select {
+	case <-time.After(time.Duration(b.pause.Load())):
+	case <-r.Context().Done():
+		return
+	}
+	ecosystem, ok := strings.CutSuffix(r.URL.Path, "/all.zip")
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	var data bytes.Buffer
+	z := zip.NewWriter(&data)
+	if err := z.AddFS(os.DirFS(filepath.Join(b.dir, filepath.FromSlash(ecosystem)))); err != nil || z.Close() != nil {
+		http.NotFound(w, r)
+		return
+	}
+	_, _ = io.Copy(w, &data)
+}
+
+// aged sets back the time at which a segment was brought up to date.
+func aged(t testing.TB, s *session, by time.Duration) string {
+	t.Helper()
+	path := filepath.Join(s.home, ".cache", "plimsoll", "db", "npm"+vulndb.Extension)
+	if err := vulndb.Stamp(path, time.Now().Add(-by)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestBeside holds that no scan waits for an update that it can do without, and
+// that what is too old is waited for.
+func TestBeside(t *testing.T) {
+	t.Parallel()
+	s := newSession(t)
+	putAdvisories(t, s.dir, "text")
+	b := &slowBucket{dir: filepath.Join(s.dir, "osv")}
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	scan := func(more ...string) result {
+		return s.run(t, append([]string{"scan", "--db-source", server.URL, "--only", "vulnerabilities", "-o", "json", "dir:root"}, more...)...)
+	}
+	scan().want(t, exitStop)
+	fresh := scan()
+	put(t, s.dir, "osv/npm/A-3.json", `{"id":"A-3","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"lodash"},"versions":["4.17.4"]}]}`)
+
+	const pause = 20 * time.Second
+	b.pause.Store(int64(pause))
+	aged(t, s, 18*time.Hour)
+	before := b.asked.Load()
+	old := scan()
+	old.want(t, exitStop)
+	t.Logf("with fresh data %s, with an update that takes longer than %s beside it %s", fresh.took, pause, old.took)
+	if old.took > pause/2 || b.asked.Load() == before || len(decode(t, old.out).Findings) != 2 {
+		t.Errorf("the scan took %s, with %d requests:\n%s", old.took, b.asked.Load()-before, old.err)
+	}
+
+	b.pause.Store(0)
+	if r := scan("--max-data-age", "17h"); len(decode(t, r.out).Findings) != 3 {
+		t.Errorf("data that are too old were not waited for:\n%s", r.err)
+	}
+	put(t, s.dir, "osv/npm/A-4.json", `{"id":"A-4","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"lodash"},"versions":["4.17.4"]}]}`)
+	aged(t, s, 30*time.Hour)
+	if r := scan(); len(decode(t, r.out).Findings) != 4 {
+		t.Errorf("old data were not waited for:\n%s", r.err)
+	}
+
+	// What the last scan needed is updated from the start of the next.
+	put(t, s.dir, "osv/npm/A-5.json", `{"id":"A-5","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"lodash"},"versions":["4.17.4"]}]}`)
+	path := aged(t, s, 18*time.Hour)
+	a := &app{out: io.Discard, err: io.Discard, now: time.Now, progress: newProgress(io.Discard, true)}
+	d, err := a.newData(dataFlags{dir: filepath.Dir(path), source: server.URL, refresh: 12 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.begin(t.Context())
+	for end := time.Now().Add(time.Minute); len(d.come()) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no update beside the scan")
+		}
+	}
+	if r := scan("--offline"); len(decode(t, r.out).Findings) != 5 {
+		t.Errorf("the update beside the scan left %d findings", len(decode(t, r.out).Findings))
+	}
+}
+
+// TestMend damages the advisories behind the header, where only a scan that
+// reads them notices: it makes them anew, and ends in 4 where it cannot.
+func TestMend(t *testing.T) {
+	t.Parallel()
+	s := newSession(t)
+	putAdvisories(t, s.dir, "text")
+	s.run(t, "db", "build", "--from", "osv", "npm").want(t, exitOK)
+	path := aged(t, s, time.Minute)
+	damage := func() {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := len(data) / 3; i < len(data)/2; i++ {
+			data[i] ^= 0xff
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damage()
+	r, got := s.scan(t, "--only", "vulnerabilities", "--db-source", "osv", "dir:root") // offline: what was fetched is enough
+	got.want(t, exitStop, "damaged", "made anew")
+	if len(r.Findings) != 2 {
+		t.Errorf("%d findings", len(r.Findings))
+	}
+	if _, again := s.scan(t, "--only", "vulnerabilities", "dir:root"); strings.Contains(again.err, "damaged") {
+		t.Errorf("still damaged:\n%s", again.err)
+	}
+	damage()
+	if err := os.RemoveAll(filepath.Join(filepath.Dir(path), "sources")); err != nil {
+		t.Fatal(err)
+	}
+	if _, got := s.scan(t, "--only", "vulnerabilities", "dir:root"); got.code != exitNoData {
+		t.Errorf("exit code %d with damaged advisories and no source", got.code)
+	}
+}
