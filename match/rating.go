@@ -277,3 +277,22 @@ func severityOf(word string) finding.Severity {
 	}
 	return finding.Unknown
 }
+
+// Rate says how bad records about one vulnerability say it is, with what else is
+// known of the CVEs among its ids: as Match would for a package of theirs.
+func (m *Matcher) Rate(records []vulndb.Advisory, ids []string, distro bool) (finding.Severity, []finding.Rating, finding.Exploit) {
+	hits := make([]*hit, len(records))
+	for i := range records {
+		hits[i] = &hit{record: records[i], entry: &vulndb.Affected{}}
+		for _, e := range records[i].Affected {
+			if len(e.Severities) > 0 {
+				hits[i].entry = &vulndb.Affected{Severities: e.Severities}
+				break
+			}
+		}
+	}
+	rater := m.rater(distro)
+	known := rater.known(ids)
+	severity, ratings := rater.rate(hits, known)
+	return severity, ratings, exploit(known)
+}

@@ -25,7 +25,7 @@ of a distribution. A scan brings those that it needs up to date by itself.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.dbStatusCommand(), a.dbUpdateCommand(), a.dbBuildCommand(), a.dbPushCommand(), a.dbPullCommand())
+	cmd.AddCommand(a.dbStatusCommand(), a.dbUpdateCommand(), a.dbBuildCommand(), a.dbSearchCommand(), a.dbPushCommand(), a.dbPullCommand())
 	return cmd
 }
 

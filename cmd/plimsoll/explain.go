@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -16,27 +17,49 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	return &cobra.Command{
+	f := explainFlags{scan: defaultScanFlags()}
+	f.scan.checks.only = []string{"vulnerabilities"}
+	cmd := &cobra.Command{
 		Use:   "explain ID…",
-		Short: "Say what a rule or a kind of secret is about, and what to do",
+		Short: "Say what a vulnerability, a rule or a kind of secret is about, and what to do",
 		Long: `Explain shows the documentation of a rule: what it finds, why that matters, an
 example of what is wrong and of what is right, and how to leave it out. Of a
 kind of secret it says what it opens. The words rules and secrets list them all.
 
 An ID is a rule's own or that of another tool for the same check: DL3008,
-DS-0029, CKV_DOCKER_3, CIS-DI-0001, JSONArgsRecommended, SC2086.`,
+DS-0029, CKV_DOCKER_3, CIS-DI-0001, JSONArgsRecommended, SC2086.
+
+Of a vulnerability, named by any of its ids, explain says what it is, how bad by
+which source, whether it is exploited, and which packages it is in, by all the
+advisories at hand; with --in also why it was found in an image, where that came
+from and what mends it. The exit code is 4 where the data at hand do not know it.`,
 		Example: `  plimsoll explain apt-pin-version
-  plimsoll explain DL3008`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args) },
+  plimsoll explain DL3008
+  plimsoll explain CVE-2021-44228
+  plimsoll explain GHSA-jf85-cpcp-j695 --in report.json
+  plimsoll explain CVE-2019-10744 --in shop:1.4 -o json`,
+		Args:        cobra.MinimumNArgs(1),
+		Annotations: map[string]string{configOf: "scan"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.output != "text" && f.output != "json" {
+				return usageError("-o %s: want text or json", f.output)
+			}
+			return a.explain(cmd.Context(), f, args)
+		},
 	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.in, "in", "", "say where a vulnerability is in this JSON `report` or image")
+	flags.StringVarP(&f.output, "output", "o", "text", "`FORMAT` for vulnerabilities: text or json")
+	flags.StringVar(&f.scan.platform, "platform", "", "`os/arch[/variant]` of an image for several")
+	f.scan.data.add(flags)
+	return cmd
 }
 
-var advisoryID = regexp.MustCompile(`(?i)^(CVE|GHSA|DSA|DLA|USN|RHSA|ALSA|GO|PYSEC|RUSTSEC|MAL|OSV)-`)
+var advisoryID = regexp.MustCompile(`(?i)^(CVE|GHSA|DSA|DLA|DTSA|USN|LSN|RHSA|RHBA|RHEA|ALSA|ALBA|ALEA|RLSA|SUSE|OPENSUSE|ALAS\w*|ELSA|AZL|CGA|GO|PYSEC|RUSTSEC|RUBYSEC|GLAD|DRUPAL|FOP|NSWG|RETIREJS|HSEC|BIT|PSF|MAL|OSV|BELL|DHI|MGASA|OESA|PHSA)-\w|^[A-Z]+-CVE-[0-9]{4}-`)
 
 var shellCheckID = regexp.MustCompile(`^SC[0-9]{4}$`)
 
-func (a *app) explain(ids []string) error {
+func (a *app) explain(ctx context.Context, f explainFlags, ids []string) error {
 	all := append(rules.All(), lint.SyntaxRule())
 	for n, id := range ids {
 		if lines := listOf(id, all); lines != nil {
@@ -60,7 +83,13 @@ func (a *app) explain(ids []string) error {
 				return usageError("%s is a check of shellcheck's own: https://www.shellcheck.net/wiki/%s", code, code)
 			}
 			if advisoryID.MatchString(id) {
-				return usageError("%s is the id of an advisory: explain knows rules only so far; a scan with -o full shows what is known of it", id)
+				if n > 0 {
+					fmt.Fprintln(a.out)
+				}
+				if err := a.explainAdvisory(ctx, f, id); err != nil {
+					return err
+				}
+				continue
 			}
 			return usageError("no rule and no kind of secret is called %q%s", id, meant(nearestName(all, id)))
 		}
