@@ -148,8 +148,10 @@ func (g Getter) once(ctx context.Context, c Call) (progress bool, err error) {
 // Small fetches a file into memory, at most limit bytes of it.
 func (g Getter) Small(ctx context.Context, url string, limit int64) (data []byte, err error) {
 	err = g.Get(ctx, Call{URL: url, Use: func(resp *http.Response) (_ bool, err error) {
-		data, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
-		if int64(len(data)) > limit {
+		if resp.ContentLength <= limit {
+			data, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+		}
+		if max(resp.ContentLength, int64(len(data))) > limit {
 			err = Final(fmt.Errorf("%s: more than the limit of %d bytes", url, limit))
 		}
 		return false, err
