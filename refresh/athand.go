@@ -1,9 +1,7 @@
 package refresh
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,8 +46,8 @@ func (r *Refresher) names() map[string]string {
 	names := map[string]string{}
 	seenFiles, _ := filepath.Glob(filepath.Join(escape(r.Dir), "sources", "*", "*", seenFile)) // the pattern is a good one
 	for _, path := range seenFiles {
-		var s seen
-		if data, err := os.ReadFile(path); err != nil || len(data) > maxSeen || json.Unmarshal(data, &s) != nil {
+		s, err := readSeen(path)
+		if err != nil {
 			continue // it is made anew
 		}
 		for _, ecosystem := range s.Ecosystems {

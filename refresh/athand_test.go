@@ -57,3 +57,16 @@ func TestAtHand(t *testing.T) {
 	r.MaxAge, r.Now = time.Hour, at(3)
 	wantLines(t, ensure(t, r, got...), "Debian:12 updated 03:00", "Packagist updated 03:00", "Packagist:https://drupal updated 03:00")
 }
+
+// TestPlaces lists what data came from.
+func TestPlaces(t *testing.T) {
+	r := refresher(t, &source{summary: "first"})
+	if got := r.Places(); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	ensure(t, r, "Debian:12")
+	got := r.Places()
+	if len(got) != 1 || got[0].Origin != "test https://example.org" || got[0].Family != "Debian" || !got[0].Fetched.Equal(at(0)()) || got[0].Size < 5 {
+		t.Errorf("%+v", got)
+	}
+}

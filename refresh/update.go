@@ -24,6 +24,7 @@ const maxSeen = 1 << 20
 
 type seen struct {
 	Source     string    `json:"source"`
+	Family     string    `json:"family"`
 	Fetched    time.Time `json:"fetched"`
 	Ecosystems []string  `json:"ecosystems"` // all that the source has
 	// Open is set while the source may hold more than the segments: a process
@@ -40,8 +41,9 @@ func (f *family) seen() (s seen, ok bool) {
 	return s, err == nil && s.Source == f.origin() && f.young(s.Fetched)
 }
 
-func (f *family) readSeen() (s seen, err error) {
-	path := filepath.Join(f.source(), seenFile)
+func (f *family) readSeen() (seen, error) { return readSeen(filepath.Join(f.source(), seenFile)) }
+
+func readSeen(path string) (s seen, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return s, err
@@ -155,7 +157,7 @@ func (f *family) compile(ctx context.Context, c compilation) error {
 		}
 		f.mark(have[ecosystem], vulndb.Compiled{})
 	}
-	c.last.Source, c.last.Fetched, c.last.Open = f.origin(), c.fetched, false
+	c.last.Source, c.last.Family, c.last.Fetched, c.last.Open = f.origin(), f.name, c.fetched, false
 	return c.last.write(f.source())
 }
 

@@ -119,6 +119,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 	}
 	o.describe(needs, stale, &database)
 	o.known = d.know(<-learning, &database)
+	d.loud(database)
 	return d.asOf(o, &database), database, nil
 }
 
@@ -202,7 +203,6 @@ func (o *opened) Close() error {
 	if o.full == nil {
 		return nil
 	}
-	o.mender.data.tellLater()
 	return errors.Join(o.full.Close(), o.mender.close())
 }
 

@@ -65,6 +65,7 @@ func (a *app) dbStatus(f dataFlags) error {
 		w.Flush()
 	}
 	a.intelligenceStatus(d)
+	a.placesStatus(d)
 	for _, err := range db.Refused() {
 		fmt.Fprintf(a.out, "Not usable: %s\n", clean(err.Error()))
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // mender makes segments anew that turn out to be damaged while a scan reads
-// them. Each is tried once.
+// them. Each is tried once. The nil mender mends nothing.
 type mender struct {
 	data *data
 	ctx  context.Context
@@ -27,6 +27,9 @@ func (d *data) mender(ctx context.Context) *mender {
 
 // of gives a segment that was made anew, or nil.
 func (m *mender) of(ecosystem string) *vulndb.DB {
+	if m == nil {
+		return nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.whole[ecosystem]
@@ -56,6 +59,9 @@ func (m *mender) mend(ecosystem string) bool {
 // lookup answers from a database, or from the segment made anew if what it has
 // is damaged.
 func (m *mender) lookup(db *vulndb.DB, key vulndb.Key) iter.Seq2[vulndb.Advisory, error] {
+	if m == nil {
+		return db.Lookup(key)
+	}
 	return func(yield func(vulndb.Advisory, error) bool) {
 		list, err := collect(db.Lookup(key))
 		if errors.Is(err, vulndb.ErrFormat) && m.mend(key.Ecosystem) {
@@ -84,6 +90,10 @@ func collect(list iter.Seq2[vulndb.Advisory, error]) (all []vulndb.Advisory, err
 
 // close lets the new files go.
 func (m *mender) close() error {
+	if m == nil {
+		return nil
+	}
+	m.data.tellLater()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var errs []error

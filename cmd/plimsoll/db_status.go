@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/plimsoll/plimsoll/report"
+)
+
+// veryOld is the age from which data are loudly said to be old, whatever else
+// was asked for: most weeks bring vulnerabilities that matter.
+const veryOld = 7 * 24 * time.Hour
+
+// loud says that advisories are very old. The starter's have a warning of their
+// own in the report.
+func (d *data) loud(database report.Database) {
+	for _, s := range database.Segments {
+		fetched, err := time.Parse(time.RFC3339, s.Fetched)
+		if err != nil || s.Source == starterOnly || d.app.now().Sub(fetched) < veryOld {
+			continue
+		}
+		d.app.warn("OLD DATA: the advisories for %s were last brought up to date %s; later ones are not found: run plimsoll db update", s.Ecosystem, d.app.ago(fetched))
+	}
+}
+
+// placesStatus lists mirrors and sources that data came from.
+func (a *app) placesStatus(d *data) {
+	places := d.refresher().Places()
+	if len(places) == 0 {
+		return
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nSOURCE\tOF\tKEPT\tASKED")
+	for _, p := range places {
+		of, kept := p.Family, humanBytes(p.Size)
+		if of == "" {
+			of, kept = "a mirror", "-"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clean(p.Origin), clean(of), kept, a.ago(p.Fetched))
+	}
+	w.Flush()
+	if publishedSegments == "" {
+		fmt.Fprintln(a.out, "\nNo published segments yet: without --mirror, scans compile advisories from their sources.")
+	}
+}
