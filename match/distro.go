@@ -14,9 +14,10 @@ import (
 type naming int
 
 const (
-	bySource naming = iota // the source package: Debian, Alpine, Rocky Linux, SUSE
-	byBinary               // the installed package: AlmaLinux, Red Hat
-	byBoth                 // either; one of the two finds nothing: Wolfi, Photon OS
+	bySource  naming = iota // the source package: Debian, Alpine, Rocky Linux, SUSE
+	byBinary                // the installed package: Red Hat
+	bySibling               // the installed package, or others of its source: AlmaLinux
+	byBoth                  // either; one of the two finds nothing: Wolfi, Photon OS
 )
 
 // release is where the advisories of one release of a distribution are.
@@ -58,7 +59,7 @@ var families = [...]family{
 	{ids: "cleanstart", format: "apk", names: byBoth, release: always("CleanStart")},
 	{ids: "alpaquita", format: "apk", release: numbered("Alpaquita:", major)},
 	{ids: "bellsoft-hardened-containers", format: "apk", release: numbered("BellSoft Hardened Containers:", major)},
-	{ids: "almalinux", format: "rpm", names: byBinary, release: numbered("AlmaLinux:", major)},
+	{ids: "almalinux", format: "rpm", names: bySibling, release: numbered("AlmaLinux:", major)},
 	{ids: "rocky", format: "rpm", release: numbered("Rocky Linux:", major)},
 	{ids: "rhel redhat", format: "rpm", names: byBinary, release: redHatRelease},
 	{ids: "centos", format: "rpm", names: byBinary, release: centosRelease},
@@ -71,9 +72,9 @@ var families = [...]family{
 	{ids: "mageia", format: "rpm", release: numbered("Mageia:", major)},
 	{ids: "openeuler", format: "rpm", release: openEulerRelease},
 	{ids: "photon", format: "rpm", names: byBoth, release: photonRelease},
-	{ids: "amzn", format: "rpm", reason: "OSV has no Amazon Linux advisories"},
+	{ids: "amzn", format: "rpm", names: byBinary, release: numbered("Amazon Linux:", major)},
 	{ids: "fedora", format: "rpm", reason: "OSV has no Fedora advisories"},
-	{ids: "ol", format: "rpm", reason: "OSV has no Oracle Linux advisories"},
+	{ids: "ol", format: "rpm", names: byBinary, release: numbered("Oracle Linux:", major)},
 }
 
 // familyOf finds a distribution in the table by its os-release ID.
@@ -202,9 +203,10 @@ func redHatRelease(d inventory.Distro) release {
 	base := "Red Hat:enterprise_linux:" + number
 	switch {
 	case n <= 7:
-		return release{required: []string{base + "::server"}, extra: []string{base + "::client", base + "::computenode", base + "::workstation"}}
+		return release{required: []string{base + "::server"}, extra: []string{base, base + "::client", base + "::computenode", base + "::workstation"}}
 	case n < 10:
-		r := release{required: []string{base + "::baseos", base + "::appstream"}}
+		// What is not fixed is filed under the release itself.
+		r := release{required: []string{base + "::baseos", base + "::appstream"}, extra: []string{base}}
 		for _, repository := range []string{"crb", "highavailability", "nfv", "realtime", "resilientstorage"} {
 			r.extra = append(r.extra, base+"::"+repository)
 		}
@@ -219,7 +221,7 @@ func redHatRelease(d inventory.Distro) release {
 		}
 		return r
 	}
-	var r release
+	r := release{extra: []string{base}}
 	for minor := range 11 {
 		r.extra = append(r.extra, fmt.Sprintf("%s.%d", base, minor))
 	}

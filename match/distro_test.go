@@ -48,7 +48,9 @@ func TestDistros(t *testing.T) {
 		{"openEuler", "22.03", "openEuler 22.03 LTS", "openEuler:22.03", ""},
 		{"photon", "5.0", "", "Photon OS:5.0", ""},
 		{"photon", "4", "", "Photon OS:4.0", ""},
-		{"amzn", "2023", "", "", ""},
+		{"amzn", "2023", "", "Amazon Linux:2023", ""},
+		{"amzn", "2", "", "Amazon Linux:2", ""},
+		{"ol", "9.4", "", "Oracle Linux:9", ""},
 		{"", "", "", "", ""},
 		{"arch", "", "", "", ""},
 	} {

@@ -26,6 +26,7 @@ var databases = [...]struct{ prefix, name string }{
 	{"RLSA-", "Rocky Linux"}, {"RXSA-", "Rocky Linux"}, {"SUSE-", "SUSE"}, {"OPENSUSE-", "openSUSE"}, {"OESA-", "openEuler"},
 	{"MGASA-", "Mageia"}, {"AZL-", "Microsoft"}, {"CBLM1-", "Microsoft"}, {"BELL-", "BellSoft"}, {"ECHO-", "Echo"},
 	{"MINI-", "MinimOS"}, {"CLEANSTART-", "CleanStart"}, {"PHSA-", "Photon OS"}, {"CVE-", "NVD"},
+	{"REDHAT-", "Red Hat"}, {"ALAS", "Amazon"}, {"ELSA-", "Oracle"}, {"ELBA-", "Oracle"}, {"WOLFI-", "Wolfi"}, {"CHAINGUARD-", "Chainguard"},
 }
 
 // database is who speaks in the record of that id.
