@@ -138,7 +138,7 @@ func (s *Scan) place(at int) (line, column int) {
 // findFile finds what is a secret by its path.
 func (s *Scan) findFile() {
 	for _, p := range s.f.files {
-		if s.f.paths[p.index] != nil && s.fits(p.index) {
+		if path := s.f.paths[p.index]; path != nil && path.MatchString(s.path) {
 			s.matches = append(s.matches, Match{Kind: p.kind, Sample: s.sampled(), Redacted: "the whole file", rank: p.number})
 		}
 	}
