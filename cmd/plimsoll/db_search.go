@@ -96,7 +96,7 @@ func (a *app) dbSearch(f dataFlags, word string, o searchOptions) error {
 		a.warn("only the starter advisories were searched: plimsoll db update ECOSYSTEM fetches more")
 	}
 	if len(rows) == 0 {
-		fmt.Fprintf(a.out, "Nothing about %s in %s.\n", clean(word), clean(l.atHand()))
+		fmt.Fprintf(a.out, "Nothing about %s in %s.\n", clean(word), clean(l.atHand(ecosystems)))
 		return nil
 	}
 	a.table(rows)

@@ -66,13 +66,13 @@ func (a *app) explainAdvisory(ctx context.Context, f explainFlags, id string) er
 		}
 	}
 	if len(found) == 0 && !e.Exploit.Known() && e.Exploit.EPSS == 0 && (e.In == nil || len(e.In.Findings) == 0) {
-		return &exitError{exitNoData, fmt.Errorf("nothing about %s in %s: plimsoll db update ECOSYSTEM fetches the advisories of an ecosystem, such as npm or Debian:12", id, l.atHand())}
+		return &exitError{exitNoData, fmt.Errorf("nothing about %s in %s: plimsoll db update ECOSYSTEM fetches the advisories of an ecosystem, such as npm or Debian:12", id, l.atHand(l.ecosystems()))}
 	}
 	if err := a.writeExplanation(f, e); err != nil {
 		return &exitError{exitFailed, fmt.Errorf("explain: %w", err)}
 	}
 	if len(found) == 0 {
-		return &exitError{exitNoData, fmt.Errorf("no advisory about %s in %s: plimsoll db update ECOSYSTEM fetches more", id, l.atHand())}
+		return &exitError{exitNoData, fmt.Errorf("no advisory about %s in %s: plimsoll db update ECOSYSTEM fetches more", id, l.atHand(l.ecosystems()))}
 	}
 	return nil
 }

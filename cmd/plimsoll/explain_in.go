@@ -28,7 +28,8 @@ type explainedFinding struct {
 	finding.Finding
 	// Compared is the comparison that decided, step by step.
 	Compared string `json:"compared,omitempty"`
-	// From is the layer that brought the package, with its instruction.
+	// From is the layer that brought the package, with its instruction, and whether
+	// it is of the base image where that is known.
 	From string `json:"from,omitempty"`
 	// Base says that it came with the base image.
 	Base bool `json:"base"`
@@ -91,8 +92,11 @@ func (e *explanation) explainFinding(r *report.Report, f finding.Finding) explai
 		layer := r.Target.Layers[n]
 		out.Base = layer.Base
 		out.From = strings.TrimSuffix(fmt.Sprintf("layer %d, %s", n, layer.CreatedBy), ", ")
-		if layer.Base && r.Target.Base != "" {
-			out.From = fmt.Sprintf("layer %d of %s, %s", n, r.Target.Base, layer.CreatedBy)
+		switch based := slices.ContainsFunc(r.Target.Layers, func(l report.Layer) bool { return l.Base }); {
+		case layer.Base:
+			out.From = strings.TrimSuffix("base "+r.Target.Base, " ") + ": " + out.From
+		case based:
+			out.From = "yours: " + out.From
 		}
 	}
 	return out

@@ -86,7 +86,7 @@ func (e *explanation) writeThreat(b *strings.Builder) {
 		fmt.Fprintf(b, "Exploited     not in CISA's catalogue of %s\n", as["kev"])
 	}
 	if x := e.Exploit; x.EPSS > 0 {
-		fmt.Fprintf(b, "EPSS          %.2f %% within 30 days, as much as or more than %.1f %% of all CVEs (%s)\n", 100*x.EPSS, 100*x.Percentile, as["epss"])
+		fmt.Fprintf(b, "EPSS          %.2f %% within 30 days; %.1f %% of all CVEs score no higher (%s)\n", 100*x.EPSS, 100*x.Percentile, as["epss"])
 	}
 }
 
@@ -154,13 +154,7 @@ func (e *explanation) writeIn(b *strings.Builder) {
 		default:
 			line("mend", "no fixed version is known ("+cmp.Or(string(f.Status), "affected")+")")
 		}
-		from := "yours: "
-		if f.Base {
-			from = "base: "
-		}
-		if f.From != "" {
-			line("from", from+f.From)
-		}
+		line("from", f.From)
 		line("at", f.At.Path)
 		line("set aside", f.Suppressed)
 	}

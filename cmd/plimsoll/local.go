@@ -78,15 +78,14 @@ func (l *local) ecosystems() []string {
 func (l *local) onlyStarter() bool { return l.full == nil || len(l.full.Segments()) == 0 }
 
 // atHand says in a few words which advisories were asked.
-func (l *local) atHand() string {
+func (l *local) atHand(names []string) string {
 	if l.onlyStarter() {
 		return "the starter advisories, the few that came with the program"
 	}
-	names := l.ecosystems()
 	if len(names) > 8 {
-		return fmt.Sprintf("the %d ecosystems at hand", len(names))
+		return fmt.Sprintf("the advisories at hand, for %d ecosystems", len(names))
 	}
-	return "the advisories at hand (" + strings.Join(names, ", ") + ")"
+	return "the advisories at hand, for " + strings.Join(names, ", ")
 }
 
 // held is a record with the database that has it.

@@ -33,7 +33,7 @@ const (
 func Intelligence() feed.Intelligence { return with(feed.Patient()) }
 
 func with(patience feed.Patience) feed.Intelligence {
-	d := feed.Document{Name: fileName, Pattern: "epss_scores-*.csv.gz", Limit: maxFile, Check: check, Patience: patience}
+	d := feed.Document{Name: fileName, Pattern: "epss_scores-*.csv*", Limit: maxFile, Check: check, Patience: patience}
 	return feed.Intelligence{
 		Name:    "epss",
 		Doc:     "EPSS: the probability that a CVE is exploited within 30 days, computed daily by FIRST.",
@@ -68,7 +68,7 @@ func parseFile(ctx context.Context, dir fs.FS, name string, add func(intel.Recor
 		return reading, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	unpacked, err := gzip.NewReader(f)
+	unpacked, err := unpack(f)
 	if err != nil {
 		return reading, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -103,6 +103,15 @@ func parseFile(ctx context.Context, dir fs.FS, name string, add func(intel.Recor
 		return reading, fmt.Errorf("read %s: more than %d bytes unpacked", name, maxText)
 	}
 	return reading, nil
+}
+
+// unpack reads a file that is packed, as it is published, or not.
+func unpack(r io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(r)
+	if head, _ := buffered.Peek(2); string(head) != "\x1f\x8b" {
+		return buffered, nil
+	}
+	return gzip.NewReader(buffered)
 }
 
 // row reads "CVE-1999-0001,0.03351,0.87650".
