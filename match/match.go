@@ -93,6 +93,7 @@ type question struct {
 	name, version string
 	binary        string // second name to ask for, or empty
 	binaryVersion string
+	source        string // source whose other packages are asked for too, or empty
 	module        string
 	unsure        bool // the version does not tell its epoch
 }
@@ -141,7 +142,11 @@ func versioned(pkg *inventory.Package) bool {
 // answer judges a package, or remembers how another of the same source was.
 func (r *run) answer(g *group, pkg *inventory.Package) []vulnerability {
 	q := question{group: g, name: pkg.Name, version: pkg.Version, module: pkg.Module}
-	if g.distro && g.names != byBinary {
+	switch {
+	case !g.distro || g.names == byBinary:
+	case g.names == bySibling:
+		q.source = sourceOf(pkg)
+	default:
 		q.name, q.version = pkg.SourceName(), sourceVersion(pkg)
 		// The name of a source rpm has no epoch, and that of the package may differ.
 		q.unsure = pkg.SourceVersion != "" && !strings.Contains(q.version, ":")

@@ -148,6 +148,25 @@ func TestMatch(t *testing.T) {
 		packages: []inventory.Package{deb("bash", "5.2-2", "", "")},
 		want:     []string{"bash DSA-7-2 fixed=5.2-3 unknown fixed []"},
 	}, {
+		name: "AlmaLinux: an advisory about a source that leaves the package out, by another package of the source and version",
+		records: []string{
+			record(`"id":"ALSA-1","related":["CVE-2024-1"],"summary":"Moderate: libxml2 security update"`, entry("AlmaLinux:9", "libxml2-devel", "introduced 0, fixed 2.9.7-9.el9", "")),
+			record(`"id":"ALSA-2","related":["CVE-2024-2"],"summary":"Moderate: libxml2-docs security update"`, entry("AlmaLinux:9", "libxml2-docs", "introduced 0, fixed 2.9.7-9.el9", "")),
+			record(`"id":"ALSA-3","related":["CVE-2024-3"],"summary":"Moderate: libxml2 security, bug fix, and enhancement update"`,
+				entry("AlmaLinux:9", "libxml2-static", "introduced 0, fixed 2.9.7-9.el9", ""), entry("AlmaLinux:9", "python3-libxml2", "introduced 0, fixed 2.9.7-7.el9", "")),
+		},
+		distro: alma,
+		packages: []inventory.Package{
+			{Ecosystem: "rpm", Name: "libxml2", Version: "2.9.7-8.el9"},
+			{Ecosystem: "rpm", Name: "python3-libxml2", Version: "0:2.9.7-8.el9", Source: "libxml2", SourceVersion: "2.9.7-8.el9"},
+			{Ecosystem: "rpm", Name: "libxml2-other", Version: "1-1", Source: "libxml2", SourceVersion: "2.9.7-8.el9"},
+		},
+		want: []string{
+			"libxml2 CVE-2024-1 fixed=2.9.7-9.el9 medium fixed [ALSA-1]",
+			"libxml2 CVE-2024-3 fixed=2.9.7-9.el9 medium fixed [ALSA-3]",
+			"python3-libxml2 CVE-2024-1 fixed=2.9.7-9.el9 medium fixed [ALSA-1]",
+		},
+	}, {
 		name:    "Ubuntu names each CVE twice",
 		records: []string{record(`"id":"USN-1-1","upstream":["CVE-2023-1","UBUNTU-CVE-2023-1","CVE-2023-2","UBUNTU-CVE-2023-2"]`, entry("Ubuntu:22.04:LTS", "curl", "introduced 0, fixed 8", ""))},
 		distro:  inventory.Distro{ID: "ubuntu", Version: "22.04"}, packages: []inventory.Package{deb("curl", "7", "", "")},

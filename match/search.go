@@ -21,6 +21,9 @@ func (r *run) ask(q question, pkg *inventory.Package) []vulnerability {
 		if err == nil && q.binary != "" {
 			err = s.look(r.advisories, vulndb.Key{Ecosystem: ecosystem, Name: q.binary}, q.binaryVersion)
 		}
+		if err == nil && q.source != "" {
+			err = s.lookAside(r.advisories, ecosystem)
+		}
 		if err != nil {
 			q.group.failed = fmt.Sprintf("the advisories for %s cannot be read (%v): run plimsoll db update", ecosystem, err)
 			break
