@@ -178,6 +178,28 @@ func upstreamVersion(v string) string {
 	return v
 }
 
+// rpmSource guesses which source an rpm was built from: one of related name that
+// an advisory about one of its vulnerabilities says is updated, else its own name.
+func (k *known) rpmSource(name string, labels []label) string {
+	best := ""
+	for i := range labels {
+		if labels[i].Pkg != name {
+			continue
+		}
+		for _, id := range labels[i].ids() {
+			for _, c := range k.components[id] {
+				if toolset := strings.Contains(c, "-toolset-") && !strings.Contains(name, "-toolset-"); toolset {
+					continue
+				}
+				if (name == c || strings.HasPrefix(name, c+"-") || related(name, c)) && len(c) > len(best) {
+					best = c
+				}
+			}
+		}
+	}
+	return cmp.Or(best, name)
+}
+
 // origins are sources whose packages have other names, by what those begin with.
 var origins = [...]struct{ source, binaries string }{
 	{"audit", "libaudit"}, {"busybox", "ssl_client"}, {"cyrus-sasl", "libsasl"}, {"db", "libdb"}, {"e2fsprogs", "libcom libext2fs libss2 e2fslibs logsave"},

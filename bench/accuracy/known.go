@@ -28,6 +28,8 @@ type known struct {
 	// mentions are the packages that records on a vulnerability speak of, for the
 	// ids that are labelled.
 	mentions map[string][]vulndb.Key
+	// components are what the summaries of AlmaLinux's records say is updated.
+	components map[string][]string
 	// misnamed are the packages, by name and version, of which a label's note says
 	// that they are something else.
 	misnamed map[[2]string]bool
@@ -51,7 +53,7 @@ func compile(ctx context.Context, zips []string, labels []label) (*known, error)
 	if err != nil {
 		return nil, err
 	}
-	k := &known{dir: dir, mentions: map[string][]vulndb.Key{}, misnamed: map[[2]string]bool{}}
+	k := &known{dir: dir, mentions: map[string][]vulndb.Key{}, components: map[string][]string{}, misnamed: map[[2]string]bool{}}
 	for i := range labels {
 		for _, id := range labels[i].ids() {
 			k.mentions[id] = nil
@@ -116,6 +118,10 @@ func (k *known) note(a *vulndb.Advisory, want func(string) bool) {
 			}
 		}
 		k.mentions[id] = keys
+		if _, rest, ok := strings.Cut(a.Summary, ": "); ok && strings.HasPrefix(a.ID, "ALSA-") {
+			word, _, _ := strings.Cut(rest, " ")
+			k.components[id] = append(k.components[id], word)
+		}
 	}
 }
 

@@ -119,7 +119,9 @@ func (k *known) guess(distro inventory.Distro, format string, l *label, labels [
 			return g
 		}
 		g.key = vulndb.Key{Ecosystem: release, Name: l.Pkg}
-		if format != "rpm" {
+		if format == "rpm" {
+			g.pkg.Source = k.rpmSource(l.Pkg, labels)
+		} else {
 			g.key.Name = k.source(release, l.Pkg, labels)
 			g.pkg.Source = g.key.Name
 			g.pkg.SourceVersion = k.sourceVersion(g.key, l.Version)
@@ -275,11 +277,28 @@ func (k *known) unknown(s *set, l *label, g guessed) {
 }
 
 // held finds what the data say of a label's vulnerability in its package, and
-// whether, by the letter of any record, the version is affected.
+// whether, by the letter of any record, the version is affected. Of AlmaLinux
+// those that leave the package out speak by others of its source.
 func (k *known) held(l *label, g guessed) (record string, affected bool, err error) {
 	if g.key.Ecosystem == "" {
 		return "", false, nil
 	}
+	if record, affected, err = k.heldBy(l, g); record != "" || g.pkg.Ecosystem != "rpm" || err != nil {
+		return record, affected, err
+	}
+	for _, key := range k.mentioned(l) {
+		if key.Ecosystem == g.key.Ecosystem && (key.Name == g.pkg.Source || strings.HasPrefix(key.Name, g.pkg.Source+"-")) {
+			aside := g
+			aside.key = key
+			if record, affected, err = k.heldBy(l, aside); record != "" || err != nil {
+				return record, affected, err
+			}
+		}
+	}
+	return "", false, nil
+}
+
+func (k *known) heldBy(l *label, g guessed) (record string, affected bool, err error) {
 	v := g.pkg.Version
 	if g.pkg.SourceVersion != "" {
 		v = g.pkg.SourceVersion
