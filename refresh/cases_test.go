@@ -209,6 +209,15 @@ func TestCasesOSV(t *testing.T) {
 	}
 }
 
+// kills is how many updates are killed: fewer under the race detector, with
+// which a process takes a second to start.
+func kills() int {
+	if raceDetector {
+		return 10
+	}
+	return 100
+}
+
 // tooSlow leaves large zips to runs without the race detector: the code is the
 // same as for small ones.
 func tooSlow(t *testing.T, path string) {
@@ -302,7 +311,10 @@ func TestCasesFlips(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	names := slices.SortedFunc(maps.Keys(keys), func(a, b vulndb.Key) int { return strings.Compare(a.Name, b.Name) })
-	const flips = 10_000
+	flips := 10_000
+	if raceDetector {
+		flips = 500
+	}
 	refused := 0
 	for range flips {
 		at := random.IntN(len(data) * 8)
@@ -372,7 +384,7 @@ func TestCasesKill(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	const kills = 100
+	kills := kills()
 	seen := map[string]int{}
 	usual := runTime(t, dir, sources[0])
 	for i := range kills {

@@ -372,7 +372,7 @@ func TestKillIncrement(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	allowed, seen := []string{"0"}, map[bool]int{}
-	for i := range 100 {
+	for i := range kills() {
 		text := fmt.Sprint(i + 1)
 		allowed = append(allowed, text)
 		l.change(time.Duration(i+1)*time.Minute, map[string][]byte{
@@ -400,7 +400,7 @@ func TestKillIncrement(t *testing.T) {
 		allowed = allowed[slices.Index(allowed, got):] // it never goes back
 		seen[got == text]++
 	}
-	t.Logf("of 100 kills %d left the newest data, %d older", seen[true], seen[false])
+	t.Logf("of %d kills %d left the newest data, %d older", kills(), seen[true], seen[false])
 	update(t, r, []string{"npm"})
 	if got := summary(t, r.Dir, "npm"); got != "100" {
 		t.Errorf("afterwards: %q", got)
