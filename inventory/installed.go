@@ -85,7 +85,7 @@ func (d *Disk) installed() *index {
 					if !beside && r.sum.Algorithm == NoSum && pkg != last {
 						listed[pkg], last = true, pkg
 					}
-					x.add(pathHash(r.path), pkg, r, beside && listed[pkg])
+					x.add(r.hash, pkg, r, beside && listed[pkg])
 					return true
 				})
 			}
@@ -137,6 +137,7 @@ func (d *Disk) eachReal(m *Manifest, yield func(*record) bool) {
 			if v, ok := d.diversions[string(r.path)]; ok && v.By != m.Packages[r.pkg] {
 				r := *r
 				r.path = []byte(d.Real(v.To))
+				r.hash = pathHash(r.path)
 				return yield(&r)
 			}
 		}
@@ -155,6 +156,7 @@ func (d *Disk) eachReal(m *Manifest, yield func(*record) bool) {
 		at := *r
 		path = append(append(path[:0], real...), r.path[slash:]...)
 		at.path = bytes.TrimPrefix(path, []byte("/"))
+		at.hash = pathHash(at.path)
 		return yield(&at)
 	})
 }
@@ -252,7 +254,7 @@ func (d *Disk) findOdd() (all []odd) {
 			break
 		}
 		d.eachReal(m, func(r *record) bool {
-			n, ok := x.at[pathHash(r.path)]
+			n, ok := x.at[r.hash]
 			v, isOdd := verdicts[n]
 			if !ok || !isOdd {
 				return true

@@ -93,7 +93,7 @@ func (m *Manifest) Add(f Installed) bool {
 	if f.Config {
 		flags |= configFlag
 	}
-	b = append(b, flags)
+	b = binary.BigEndian.AppendUint64(append(b, flags), PathHash(f.Path))
 	if f.Sum.Algorithm != NoSum {
 		b = append(b, f.Sum.Prefix[:]...)
 	}
@@ -114,6 +114,7 @@ func (m *Manifest) All() iter.Seq[Installed] {
 type record struct {
 	pkg    int // of Manifest.Packages
 	path   []byte
+	hash   uint64 // PathHash of path
 	sum    Sum
 	config bool
 }
@@ -138,7 +139,11 @@ func (m *Manifest) each(yield func(*record) bool) {
 		}
 		r.pkg, r.path = pkg, append(r.path[:shared], b[:rest]...)
 		flags := b[rest]
-		b = b[rest+1:]
+		if b = b[rest+1:]; len(b) < 8 {
+			return
+		}
+		r.hash = binary.BigEndian.Uint64(b)
+		b = b[8:]
 		r.config, r.sum = flags&configFlag != 0, Sum{Algorithm: Algorithm(flags &^ configFlag)}
 		if r.sum.Algorithm > SHA256 {
 			return

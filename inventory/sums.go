@@ -74,22 +74,29 @@ func sortSums(packed []byte) []byte {
 	return packed
 }
 
-// find looks up what stands beside a hash.
+// find looks up what stands beside a hash. Hashes are spread evenly, so that a
+// few steps lead near it.
 func find(packed []byte, hash uint64) (uint64, bool) {
 	low, high := 0, len(packed)/sumSize
-	for low < high {
+	for steps := 0; low < high; steps++ {
 		middle := int(uint(low+high) >> 1)
-		if binary.BigEndian.Uint64(packed[middle*sumSize:]) < hash {
+		if steps < 4 && high-low > 16 {
+			first, last := binary.BigEndian.Uint64(packed[low*sumSize:]), binary.BigEndian.Uint64(packed[(high-1)*sumSize:])
+			if hash < first || hash > last {
+				return 0, false
+			}
+			middle = low + int(float64(hash-first)/(float64(last-first)+1)*float64(high-low-1))
+		}
+		switch at := binary.BigEndian.Uint64(packed[middle*sumSize:]); {
+		case at == hash:
+			return binary.BigEndian.Uint64(packed[middle*sumSize+8:]), true
+		case at < hash:
 			low = middle + 1
-		} else {
+		default:
 			high = middle
 		}
 	}
-	at := low * sumSize
-	if at >= len(packed) || binary.BigEndian.Uint64(packed[at:]) != hash {
-		return 0, false
-	}
-	return binary.BigEndian.Uint64(packed[at+8:]), true
+	return 0, false
 }
 
 // of gives the sum of the file whose path has this hash.

@@ -25,7 +25,7 @@ import (
 const DefaultCacheSize = 1 << 30
 
 // cacheFormat counts up when an older file would be misread.
-const cacheFormat = 4
+const cacheFormat = 5
 
 // Cache keeps on disk what layers hold, one file a layer, named for the layer's
 // DiffID and the versions of all that read it. Layers never change, so neither
