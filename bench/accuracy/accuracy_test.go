@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/plimsoll/plimsoll/internal/cases"
@@ -150,5 +151,38 @@ func TestReleaseOf(t *testing.T) {
 		if got := releaseOf(build); got != want {
 			t.Errorf("%s: %q, want %q", build, got, want)
 		}
+	}
+}
+
+// TestDocument wants each disagreement of a small set in the tables, the long
+// lists cut, and the same text each time.
+func TestDocument(t *testing.T) {
+	s := newSet("labels")
+	s.questions = 9
+	s.count("npm").Right = 3
+	for _, name := range []string{"g", "f", "e", "d", "c", "b", "a"} {
+		s.disagree(disagreement{ecosystem: "npm", name: name, version: "1.0", id: "CVE-1", found: true, reason: fixedLater, detail: "X-1: fixed 2"}, false)
+	}
+	s.disagree(disagreement{ecosystem: "Go", name: "m", version: "1.0", id: "CVE-2", reason: mistake, detail: "X-2: fixed 2"}, false)
+	s.disagree(disagreement{ecosystem: "PyPI", name: "p", version: "1.0", id: "CVE-3", found: true, reason: otherPackage}, true)
+	s.sort()
+	m := measurement{answers: newSet("answers"), labels: s}
+	var text, again bytes.Buffer
+	m.document(&text)
+	m.document(&again)
+	for _, want := range []string{
+		"| npm | 3 | 7 | 0 | 0 | 0 | 0 | 0 | 0 | 30.0 % | 100.0 % | 46.1 % |\n",
+		"| Go | 0 | 0 | 1 | 0 | 1 | 0 | 0 | 0 |  | 0.0 % | 0.0 % |\n",
+		"| PyPI | 0 | 0 | 0 | 0 | 0 | 0 | 1 | 0 |  |  |  |\n",
+		"| Go | m 1.0 | not found | CVE-2 | X-2: fixed 2 | " + string(mistake) + " |\n",
+		"| npm | e 1.0 | found | CVE-1 | X-1: fixed 2 | " + string(fixedLater) + " |\n| npm | … | | 2 more | | " + string(fixedLater) + " |\n",
+		"There are no such data.\n",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
+	}
+	if text.String() != again.String() {
+		t.Error("the second document differs")
 	}
 }

@@ -28,6 +28,7 @@ of which others have said what vulnerabilities they have, and each answer is hel
 | mistakes | of the wrong and the missed, those where matching did not follow the advisory. What follows the advisory is decided by a second implementation of the OSV schema's evaluation, written apart from the matcher; both share the comparison of versions, which is tested by itself |
 | no data | labelled, but no advisory at hand speaks of it: not matching's doing, and in none of the shares |
 | apart | could not be compared, for a reason listed below |
+| unlabelled | found, and no label says anything of it: most are newer than the labels |
 | precision | right / (right + wrong) |
 | recall | right / (right + missed) |
 | F1 | the harmonic mean of both |
@@ -65,8 +66,8 @@ func (s *set) write(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "\n%d cases.\n\n", s.questions)
-	fmt.Fprintln(w, "| ecosystem | right | wrong | missed | spared | mistakes | no data | apart | precision | recall | F1 |")
-	fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+	fmt.Fprintln(w, "| ecosystem | right | wrong | missed | spared | mistakes | no data | apart | unlabelled | precision | recall | F1 |")
+	fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
 	for _, ecosystem := range slices.Sorted(maps.Keys(s.by)) {
 		s.by[ecosystem].row(w, ecosystem)
 	}
@@ -83,7 +84,7 @@ func (s *set) write(w io.Writer) {
 
 // row writes one line of the table.
 func (c *count) row(w io.Writer, name string) {
-	fmt.Fprintf(w, "| %s | %d | %d | %d | %d | %d | %d | %d | %s | %s | %s |\n", name, c.Right, c.Wrong, c.Missed, c.Spared, c.Faults, c.NoData, c.Apart,
+	fmt.Fprintf(w, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %s | %s | %s |\n", name, c.Right, c.Wrong, c.Missed, c.Spared, c.Faults, c.NoData, c.Apart, c.Unasked,
 		percent(c.Right, c.Right+c.Wrong), percent(c.Right, c.Right+c.Missed), percent(2*c.Right, 2*c.Right+c.Wrong+c.Missed))
 }
 

@@ -202,12 +202,12 @@ func (k *known) rpmSource(name string, labels []label) string {
 
 // origins are sources whose packages have other names, by what those begin with.
 var origins = [...]struct{ source, binaries string }{
-	{"audit", "libaudit"}, {"busybox", "ssl_client"}, {"cyrus-sasl", "libsasl"}, {"db", "libdb"}, {"e2fsprogs", "libcom libext2fs libss2 e2fslibs logsave"},
+	{"audit", "libaudit"}, {"bzip2", "libbz2"}, {"busybox", "ssl_client"}, {"cyrus-sasl", "libsasl"}, {"db", "libdb"}, {"e2fsprogs", "libcom libext2fs libss2 e2fslibs logsave"},
 	{"elfutils", "libelf libdw"}, {"gcc", "libgcc libstdc libgomp libgfortran cpp"}, {"glib2.0", "libglib"},
 	{"glibc", "libc6 libc- libc-bin libc-l10n locales multiarch-support nscd"}, {"gnupg", "gpg gpgv dirmngr gnupg"}, {"iptables", "libxtables libip"},
 	{"krb5", "libk5crypto libkdb5 libgssapi libgssrpc"}, {"lvm2", "dmsetup libdevmapper"}, {"ncurses", "libtinfo"}, {"nettle", "libhogweed"},
 	{"openldap", "libldap"}, {"openssl", "libssl libcrypto"}, {"perl", "libperl"}, {"postgresql", "libpq"}, {"rtmpdump", "librtmp"}, {"shadow", "login passwd uidmap"},
-	{"systemd", "udev libudev libnss-resolve libpam-systemd"}, {"util-linux", "bsdutils mount libblkid libuuid libmount libsmartcols libfdisk fdisk uuid"},
+	{"subversion", "libsvn"}, {"systemd", "udev libudev libnss-resolve libpam-systemd"}, {"util-linux", "bsdutils mount libblkid libuuid libmount libsmartcols libfdisk fdisk uuid"},
 	{"xz", "liblzma"},
 }
 

@@ -17,6 +17,7 @@ import (
 const (
 	fixedBefore reason = "by the advisory the version is not affected, by the label it is"
 	fixedLater  reason = "by the advisory the version is affected, by the label it is not"
+	joined      reason = "no advisory that names the vulnerability affects the version, but one that is joined with it by further ids does"
 	oneBinary   reason = "the label clears one of the packages that are built from an affected source"
 )
 
@@ -243,8 +244,10 @@ func (k *known) judgeLabel(s *set, l *label, g guessed, found []finding.Finding)
 	case !got && !affecting:
 		c.Spared++
 		return nil
-	case got != affected:
+	case affected && !got:
 		d.reason = mistake
+	case got && !affected:
+		d.reason = joined
 	case got && g.key.Name != l.Pkg && g.pkg.Source != "":
 		d.reason = oneBinary
 	case got:
