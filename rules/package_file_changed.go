@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/finding"
@@ -10,8 +12,11 @@ import (
 	"github.com/plimsoll/plimsoll/rule"
 )
 
-// maxChangedFiles is how many changed files are told one by one.
-const maxChangedFiles = 100
+// How many changed files are told one by one, of all packages and of one.
+const (
+	maxChangedFiles    = 500
+	maxChangedTogether = 50
+)
 
 func packageFileChanged() rule.Rule {
 	return rule.Rule{
@@ -32,15 +37,17 @@ func packageFileChanged() rule.Rule {
 
 func reportChangedFiles(im *rule.Image) {
 	changed, unknown := im.Inventory.Disk.Changed()
-	told, more := 0, 0
+	changed = slices.DeleteFunc(changed, func(c inventory.Changed) bool { return c.Config })
+	told, packages := 0, map[string]int{}
 	for _, c := range changed {
-		if c.Config {
+		packages[c.Package]++
+	}
+	for _, c := range changed {
+		if packages[c.Package] > maxChangedTogether || told >= maxChangedFiles {
 			continue
 		}
-		if told++; told > maxChangedFiles {
-			more++
-			continue
-		}
+		told++
+		packages[c.Package]--
 		what := "differs from what the package " + c.Package + " installed"
 		if c.Replaced {
 			what = "is no regular file any more, as the package " + c.Package + " installed it"
@@ -49,15 +56,29 @@ func reportChangedFiles(im *rule.Image) {
 			At: inventory.Place{Layer: c.Layer, Path: c.Path}, Message: fmt.Sprintf("/%s %s", c.Path, what), Severity: changeSeverity(c.Path),
 		})
 	}
-	if more > 0 {
-		im.Report(rule.Found{At: inventory.Place{Layer: -1}, Message: fmt.Sprintf("%d more files of packages have been changed", more)})
+	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
+		if packages[pkg] > 0 {
+			reportChangedPackage(im, changed, pkg, packages[pkg])
+		}
 	}
 	if unknown > 0 {
 		im.Report(rule.Found{
 			At: inventory.Place{Layer: -1}, Severity: finding.Info,
-			Message: fmt.Sprintf("%d files of packages could not be compared: their database uses another digest than its package manager does", unknown),
+			Message: fmt.Sprintf("%s of packages could not be compared: their database uses another digest than its package manager does", counted(unknown, "file")),
 		})
 	}
+}
+
+// reportChangedPackage tells of many files of a package at once, at the gravest.
+func reportChangedPackage(im *rule.Image, changed []inventory.Changed, pkg string, n int) {
+	worst := rule.Found{}
+	for _, c := range changed {
+		if severity := changeSeverity(c.Path); c.Package == pkg && severity > worst.Severity {
+			worst.At, worst.Severity = inventory.Place{Layer: c.Layer, Path: c.Path}, severity
+			worst.Message = fmt.Sprintf("%s differ from what the package %s installed, /%s for one: something else was installed over it", counted(n, "file"), pkg, c.Path)
+		}
+	}
+	im.Report(worst)
 }
 
 // changeSeverity is high for what runs.
