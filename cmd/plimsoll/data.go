@@ -61,6 +61,8 @@ type data struct {
 	mirrors []string
 	beside  *beside // the update that runs beside a scan, if there is one
 	starter bool    // nothing but the starter's
+	// learning is what asks for intelligence on CVEs since the program began.
+	learning <-chan learned
 }
 
 func (a *app) newData(f dataFlags) (*data, error) {
@@ -118,7 +120,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 		return nil, database, errors.Join(err, o.Close())
 	}
 	o.describe(needs, stale, &database)
-	o.known = d.know(<-learning, &database)
+	o.known = d.know(learning, &database)
 	d.loud(database)
 	return d.asOf(o, &database), database, nil
 }

@@ -49,6 +49,7 @@ func (d *data) begin(ctx context.Context) {
 	if d.starter || d.app.offline || d.flags.refresh <= 0 {
 		return
 	}
+	d.learning = d.learn(ctx)
 	r := d.refresher()
 	r.Progress, r.Trouble = nil, nil
 	ctx, cancel := context.WithTimeout(ctx, besideTime)

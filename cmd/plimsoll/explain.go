@@ -55,7 +55,7 @@ from and what mends it. The exit code is 4 where the data at hand do not know it
 	return cmd
 }
 
-var advisoryID = regexp.MustCompile(`(?i)^(CVE|GHSA|DSA|DLA|DTSA|USN|LSN|RHSA|RHBA|RHEA|ALSA|ALBA|ALEA|RLSA|SUSE|OPENSUSE|ALAS\w*|ELSA|AZL|CGA|GO|PYSEC|RUSTSEC|RUBYSEC|GLAD|DRUPAL|FOP|NSWG|RETIREJS|HSEC|BIT|PSF|MAL|OSV|BELL|DHI|MGASA|OESA|PHSA)-\w|^[A-Z]+-CVE-[0-9]{4}-`)
+var advisoryID = regexp.MustCompile(`(?i)^(CVE|GHSA|DSA|DLA|DTSA|USN|LSN|RHSA|RHBA|RHEA|ALSA|ALBA|ALEA|RLSA|SUSE|OPENSUSE|ALAS\w*|ELSA|AZL|CGA|GO-[0-9]+|PYSEC|RUSTSEC|RUBYSEC|GLAD|DRUPAL|FOP|NSWG|RETIREJS|HSEC|BIT|PSF|MAL|OSV|BELL|DHI|MGASA|OESA|PHSA)-\w|^[A-Z]+-CVE-[0-9]{4}-`)
 
 var shellCheckID = regexp.MustCompile(`^SC[0-9]{4}$`)
 

@@ -75,8 +75,13 @@ type learned struct {
 	err     error
 }
 
-// learn asks the sources of intelligence while something else is done.
+// learn asks the sources of intelligence while something else is done, unless
+// that has already begun.
 func (d *data) learn(ctx context.Context) <-chan learned {
+	if begun := d.learning; begun != nil {
+		d.learning = nil
+		return begun
+	}
 	done := make(chan learned, 1)
 	k := d.intelligence()
 	if k == nil {
@@ -90,10 +95,26 @@ func (d *data) learn(ctx context.Context) <-chan learned {
 	return done
 }
 
+// await is what came of asking. Where what is at hand is young enough to be used,
+// nobody waits: what comes later is there for the next scan.
+func (d *data) await(learning <-chan learned) learned {
+	have := d.openIntelligence().Sources()
+	old := func(s intel.Source) bool { return d.app.now().Sub(s.Fetched) >= waits*d.flags.refresh }
+	if len(have) < len(d.usualSources()) || slices.ContainsFunc(have, old) {
+		return <-learning
+	}
+	select {
+	case l := <-learning:
+		return l
+	default:
+		return learned{}
+	}
+}
+
 // know opens what is known of CVEs and describes it in a report. That some of it
 // could not be had is a warning: it changes no finding, only their order.
-func (d *data) know(l learned, database *report.Database) *intel.File {
-	stale := map[string]string{}
+func (d *data) know(learning <-chan learned, database *report.Database) *intel.File {
+	l, stale := d.await(learning), map[string]string{}
 	if l.err != nil {
 		d.app.warn("what is known of CVEs could not be brought up to date: %v", l.err)
 	}
