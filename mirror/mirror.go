@@ -13,6 +13,8 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -29,8 +31,15 @@ import (
 const (
 	ArtifactType = "application/vnd.plimsoll.segments.v1"
 	segmentType  = "application/vnd.plimsoll.segment.v"
-	emptyType    = "application/vnd.oci.empty.v1+json" // of the configuration, which has nothing to say
+	// intelligenceType is that of the file of what is known of CVEs besides
+	// advisories.
+	intelligenceType = "application/vnd.plimsoll.intelligence.v1"
+	emptyType        = "application/vnd.oci.empty.v1+json" // of the configuration, which has nothing to say
 )
+
+// Intelligence stands for the file of what is known of CVEs besides advisories
+// where ecosystems are named. A mirror may have one.
+const Intelligence = "intelligence"
 
 // The annotations of a layer.
 const (
@@ -77,7 +86,9 @@ type Segment struct {
 type List struct {
 	Digest   string             // of the manifest
 	Segments map[string]Segment // by ecosystem
-	manifest *v1.Manifest
+	// Intelligence is the file of what is known of CVEs; its Size is 0 if there is none.
+	Intelligence Segment
+	manifest     *v1.Manifest
 }
 
 // Ecosystems are those of the segments, sorted.
@@ -128,7 +139,7 @@ func parse(data []byte) (List, error) {
 		return list, fmt.Errorf("read manifest: %d layers are too many", n)
 	}
 	for i, l := range list.manifest.Layers {
-		if l.MediaType != mediaType() {
+		if l.MediaType != mediaType() && l.MediaType != intelligenceType {
 			continue
 		}
 		s := Segment{Ecosystem: l.Annotations[noteEcosystem], Digest: l.Annotations[noteDigest], Size: l.Size, blob: l.Digest}
@@ -145,6 +156,10 @@ func parse(data []byte) (List, error) {
 			return list, fmt.Errorf("read manifest: two layers for %s", s.Ecosystem)
 		}
 		s.Fetched = fetched
+		if l.MediaType == intelligenceType {
+			list.Intelligence = s
+			continue
+		}
 		list.Segments[s.Ecosystem] = s
 	}
 	return list, nil
@@ -206,7 +221,7 @@ type Pushed struct {
 
 // Push shares segments of a database. Those of other ecosystems that the mirror
 // has stay. The manifest comes last: one who pulls meanwhile gets the old state.
-func (m *Mirror) Push(ctx context.Context, files map[string]File) (Pushed, error) {
+func (m *Mirror) Push(ctx context.Context, files []File) (Pushed, error) {
 	p, err := m.place()
 	if err != nil {
 		return Pushed{}, err
@@ -221,13 +236,25 @@ func (m *Mirror) Push(ctx context.Context, files map[string]File) (Pushed, error
 	return done, nil
 }
 
-// File is a segment file to be pushed, and what it holds.
+// File is a file to be pushed: a segment, or under the name Intelligence that of
+// what is known of CVEs.
 type File struct {
-	Info vulndb.SegmentInfo
-	Read func() ([]byte, error)
+	Ecosystem string
+	Digest    string    // of its content
+	Fetched   time.Time // when its source last answered
+	Read      func() ([]byte, error)
 }
 
-func push(ctx context.Context, p place, files map[string]File) (done Pushed, err error) {
+// portable is the file as it is shared.
+func (f File) portable() ([]byte, error) {
+	data, err := f.Read()
+	if err != nil || f.Ecosystem == Intelligence {
+		return data, err
+	}
+	return vulndb.Portable(data)
+}
+
+func push(ctx context.Context, p place, files []File) (done Pushed, err error) {
 	layers := map[string]v1.Descriptor{}
 	before, err := listOf(ctx, p)
 	if err != nil && !errors.Is(err, ErrNone) {
@@ -235,21 +262,18 @@ func push(ctx context.Context, p place, files map[string]File) (done Pushed, err
 	}
 	if err == nil {
 		for _, l := range before.manifest.Layers {
-			if l.MediaType == mediaType() {
+			if l.MediaType == mediaType() || l.MediaType == intelligenceType {
 				layers[l.Annotations[noteEcosystem]] = l
 			}
 		}
 	}
-	for _, ecosystem := range slices.Sorted(maps.Keys(files)) {
-		f := files[ecosystem]
-		if f.Info.Digest == layers[ecosystem].Annotations[noteDigest] { // only the time may differ
-			layers[ecosystem] = describe(f.Info, layers[ecosystem].Digest, layers[ecosystem].Size)
+	for _, f := range files {
+		ecosystem := f.Ecosystem
+		if f.Digest == layers[ecosystem].Annotations[noteDigest] { // only the time may differ
+			layers[ecosystem] = f.describe(layers[ecosystem].Digest, layers[ecosystem].Size)
 			continue
 		}
-		data, err := f.Read()
-		if err == nil {
-			data, err = vulndb.Portable(data)
-		}
+		data, err := f.portable()
 		if err != nil {
 			return done, fmt.Errorf("%s: %w", ecosystem, err)
 		}
@@ -264,7 +288,7 @@ func push(ctx context.Context, p place, files map[string]File) (done Pushed, err
 			done.Moved++
 			done.Bytes += int64(len(data))
 		}
-		layers[ecosystem] = describe(f.Info, hashOf(data), int64(len(data)))
+		layers[ecosystem] = f.describe(hashOf(data), int64(len(data)))
 	}
 	if len(layers) == 0 {
 		return done, errors.New("there are no segments to push")
@@ -297,10 +321,13 @@ func manifestOf(ctx context.Context, p place, layers map[string]v1.Descriptor) (
 	return json.Marshal(m)
 }
 
-func describe(info vulndb.SegmentInfo, blob v1.Hash, size int64) v1.Descriptor {
-	return v1.Descriptor{MediaType: mediaType(), Digest: blob, Size: size, Annotations: map[string]string{
-		noteEcosystem: info.Ecosystem, noteDigest: info.Digest, noteFetched: info.Fetched.UTC().Format(time.RFC3339),
-		noteTitle: vulndb.SegmentName(info.Ecosystem) + vulndb.Extension,
+func (f File) describe(blob v1.Hash, size int64) v1.Descriptor {
+	media, title := mediaType(), vulndb.SegmentName(f.Ecosystem)+vulndb.Extension
+	if f.Ecosystem == Intelligence {
+		media, title = intelligenceType, Intelligence
+	}
+	return v1.Descriptor{MediaType: media, Digest: blob, Size: size, Annotations: map[string]string{
+		noteEcosystem: f.Ecosystem, noteDigest: f.Digest, noteFetched: f.Fetched.UTC().Format(time.RFC3339), noteTitle: title,
 	}}
 }
 
@@ -327,4 +354,18 @@ func Check(ref string) error {
 // Local reports whether a reference names a directory of this machine.
 func Local(ref string) bool {
 	return strings.HasPrefix(ref, "oci:") && !strings.HasPrefix(ref, "oci://")
+}
+
+// Files are all segments of a directory as they are pushed.
+func Files(dir string) ([]File, error) {
+	db, err := vulndb.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for _, info := range db.Segments() {
+		path := filepath.Join(dir, info.Name+vulndb.Extension)
+		files = append(files, File{info.Ecosystem, info.Digest, info.Fetched, func() ([]byte, error) { return os.ReadFile(path) }})
+	}
+	return files, db.Close()
 }

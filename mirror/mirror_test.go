@@ -8,8 +8,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,18 +34,35 @@ func fill(t testing.TB, dir string, at time.Time, summaries map[string]string) {
 	}
 }
 
-func files(t testing.TB, dir string) map[string]File {
+func files(t testing.TB, dir string) []File {
 	t.Helper()
-	db, err := vulndb.Open(dir)
+	all, err := Files(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	all := map[string]File{}
-	for _, info := range db.Segments() {
-		all[info.Ecosystem] = File{Info: info, Read: func() ([]byte, error) { return os.ReadFile(filepath.Join(dir, info.Name+vulndb.Extension)) }}
-	}
 	return all
+}
+
+// TestIntelligence shares a file that is no segment beside one that is.
+func TestIntelligence(t *testing.T) {
+	from := t.TempDir()
+	fill(t, from, hour(1), map[string]string{"npm": "text"})
+	m := &Mirror{Ref: "oci:" + t.TempDir()}
+	pushed(t, m, from)
+	known := File{Ecosystem: Intelligence, Digest: "sha256:1", Fetched: hour(2), Read: func() ([]byte, error) { return []byte("scores"), nil }}
+	for moved := range 2 {
+		done, err := m.Push(t.Context(), []File{known})
+		if err != nil || done.Moved != 1-moved || len(done.Segments) != 2 {
+			t.Fatal(done, err)
+		}
+	}
+	list, err := m.List(t.Context())
+	if err != nil || len(list.Segments) != 1 || !list.Intelligence.Fetched.Equal(hour(2)) {
+		t.Fatal(list, err)
+	}
+	if data, err := m.Get(t.Context(), list.Intelligence); err != nil || string(data) != "scores" {
+		t.Errorf("%q, %v", data, err)
+	}
 }
 
 // served starts a registry and counts the bytes that it is sent.

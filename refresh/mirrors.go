@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/mirror"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
@@ -125,6 +126,9 @@ func (r *Refresher) ask(ctx context.Context, m *mirror.Mirror, results []*Result
 		now.Segments[ecosystem] = s.Fetched
 	}
 	had[m.Ref] = now
+	if _, err := r.takeIntelligence(ctx, m, list); err != nil {
+		r.trouble(m, err)
+	}
 	var left []*Result
 	for _, result := range results {
 		names := partsOf(result.Ecosystem, list)
@@ -188,6 +192,37 @@ func (r *Refresher) take(ctx context.Context, m *mirror.Mirror, s mirror.Segment
 	return info, err
 }
 
+// takeIntelligence brings what is known of CVEs to what a mirror has, and reports
+// whether it was newer. Sources are asked for it elsewhere: see Intelligence.
+func (r *Refresher) takeIntelligence(ctx context.Context, m *mirror.Mirror, list mirror.List) (bool, error) {
+	path := filepath.Join(r.Dir, intel.FileName)
+	if list.Intelligence.Size == 0 {
+		return false, nil
+	}
+	if have, err := intel.Open(path); err == nil && !Asked(have).Before(list.Intelligence.Fetched) {
+		return false, nil
+	}
+	data, err := m.Get(ctx, list.Intelligence)
+	if err != nil {
+		return false, err
+	}
+	if _, err := intel.Read(data); err != nil {
+		return false, err
+	}
+	return true, vulndb.Replace(path, data)
+}
+
+// Asked is when the sources of a file of what is known of CVEs were last asked:
+// the time of the one that was asked first.
+func Asked(f *intel.File) (first time.Time) {
+	for _, s := range f.Sources() {
+		if first.IsZero() || s.Fetched.Before(first) {
+			first = s.Fetched
+		}
+	}
+	return first.Truncate(time.Second)
+}
+
 func (r *Refresher) trouble(m *mirror.Mirror, err error) {
 	if r.Trouble != nil && !errors.Is(err, context.Canceled) {
 		r.Trouble(m.Ref, err)
@@ -202,8 +237,8 @@ func (r *Refresher) within(t time.Time, age time.Duration) bool {
 }
 
 // Pull brings all segments that a mirror has, or those of some ecosystems, into
-// the directory; those that are as new here stay. The results are in the order
-// of ecosystems, or else of their names.
+// the directory; those that are as new here stay. With all of them comes what is
+// known of CVEs. The results are in the order of ecosystems, or else of their names.
 func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []string) ([]Result, error) {
 	if r.Offline {
 		return nil, ErrOffline
@@ -215,7 +250,8 @@ func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []str
 	if err != nil {
 		return nil, err
 	}
-	if len(ecosystems) == 0 {
+	all := len(ecosystems) == 0
+	if all {
 		ecosystems = list.Ecosystems()
 	}
 	unlock, err := vulndb.Lock(ctx, filepath.Join(r.Dir, mirrorsFile+".lock"))
@@ -224,6 +260,11 @@ func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []str
 	}
 	defer unlock()
 	var results []Result
+	if all {
+		if moved, err := r.takeIntelligence(ctx, m, list); moved || err != nil {
+			results = append(results, Result{Ecosystem: mirror.Intelligence, State: Updated, Err: err})
+		}
+	}
 	for _, ecosystem := range ecosystems {
 		result := Result{Ecosystem: ecosystem, State: Missing}
 		before, missing := r.look(ecosystem)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,15 +55,9 @@ func newShelf(t *testing.T) *shelf {
 // fill pushes what a refresher has.
 func (s *shelf) fill(t *testing.T, r *Refresher) {
 	t.Helper()
-	db, err := vulndb.Open(r.Dir)
+	files, err := mirror.Files(r.Dir)
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer db.Close()
-	files := map[string]mirror.File{}
-	for _, info := range db.Segments() {
-		path := filepath.Join(r.Dir, info.Name+vulndb.Extension)
-		files[info.Ecosystem] = mirror.File{Info: info, Read: func() ([]byte, error) { return os.ReadFile(path) }}
 	}
 	if _, err := s.Push(t.Context(), files); err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/mirror"
 	"github.com/plimsoll/plimsoll/refresh"
 	"github.com/plimsoll/plimsoll/vulndb"
@@ -64,33 +66,49 @@ func (a *app) dbPush(ctx context.Context, f dataFlags, ref string, ecosystems []
 	if err != nil {
 		return err
 	}
-	db, err := vulndb.Open(d.flags.dir)
+	all, err := mirror.Files(d.flags.dir)
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
-	defer db.Close()
-	files := map[string]mirror.File{}
-	for _, info := range db.Segments() {
-		if len(ecosystems) == 0 || slices.Contains(ecosystems, info.Ecosystem) {
-			path := filepath.Join(d.flags.dir, info.Name+vulndb.Extension)
-			files[info.Ecosystem] = mirror.File{Info: info, Read: func() ([]byte, error) { return os.ReadFile(path) }}
-		}
-	}
+	files := slices.DeleteFunc(slices.Clone(all), func(f mirror.File) bool {
+		return len(ecosystems) > 0 && !slices.Contains(ecosystems, f.Ecosystem)
+	})
 	for _, ecosystem := range ecosystems {
-		if _, ok := files[ecosystem]; !ok {
+		if !slices.ContainsFunc(files, func(f mirror.File) bool { return f.Ecosystem == ecosystem }) {
 			return &exitError{exitNoData, fmt.Errorf("no advisories for %s in %s: run plimsoll db update %s", ecosystem, d.flags.dir, ecosystem)}
 		}
 	}
 	if len(files) == 0 {
 		return &exitError{exitNoData, fmt.Errorf("no advisories in %s: run plimsoll db update ECOSYSTEM", d.flags.dir)}
 	}
+	if known, ok := d.intelligenceFile(); ok && len(ecosystems) == 0 {
+		files = append(files, known)
+	}
 	done, err := d.refresher().MirrorOf(ref).Push(ctx, files)
 	a.progress.clear()
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
-	fmt.Fprintf(a.out, "%s has %d segments; %d moved (%s)\n%s\n", clean(ref), len(done.Segments), done.Moved, humanBytes(done.Bytes), done.Digest)
+	fmt.Fprintf(a.out, "%s has %d parts; %d moved (%s)\n%s\n", clean(ref), len(done.Segments), done.Moved, humanBytes(done.Bytes), done.Digest)
 	return nil
+}
+
+// intelligenceFile is what is known of CVEs besides advisories, to be pushed.
+func (d *data) intelligenceFile() (mirror.File, bool) {
+	path := filepath.Join(d.flags.dir, intel.FileName)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return mirror.File{}, false
+	}
+	known, err := intel.Read(data)
+	if err != nil {
+		d.app.warn("what is known of CVEs is not pushed: %v", err)
+		return mirror.File{}, false
+	}
+	return mirror.File{
+		Ecosystem: mirror.Intelligence, Digest: fmt.Sprintf("sha256:%x", sha256.Sum256(data)), Fetched: refresh.Asked(known),
+		Read: func() ([]byte, error) { return data, nil },
+	}, true
 }
 
 // mirrorAt checks what push and pull need.
@@ -148,7 +166,7 @@ func (a *app) dbPull(ctx context.Context, f dataFlags, ref string, ecosystems []
 		case result.State == refresh.Updated:
 			what = "new"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clean(result.Ecosystem), what, humanBytes(result.Segment.Size), a.upToDate(result.Segment))
+		fmt.Fprintf(w, "%s\t%s%s\n", clean(result.Ecosystem), what, a.about(result.Segment))
 	}
 	w.Flush()
 	if len(failed) > 0 {
@@ -157,10 +175,10 @@ func (a *app) dbPull(ctx context.Context, f dataFlags, ref string, ecosystems []
 	return nil
 }
 
-// upToDate says how old the data of a segment are; nothing of one that is not there.
-func (a *app) upToDate(info vulndb.SegmentInfo) string {
-	if info.Fetched.IsZero() {
+// about says how large a segment is and how old its data; nothing of one that is not there.
+func (a *app) about(info vulndb.SegmentInfo) string {
+	if info.Size == 0 {
 		return ""
 	}
-	return a.ago(info.Fetched)
+	return "\t" + humanBytes(info.Size) + "\t" + a.ago(info.Fetched)
 }

@@ -35,14 +35,14 @@ func TestSegmentsScript(t *testing.T) {
 		}
 		return string(out)
 	}
-	if out := daily("npm", "Go"); !strings.Contains(out, "2 segments; 2 moved") {
+	if out := daily("npm", "Go"); !strings.Contains(out, "2 parts; 2 moved") {
 		t.Errorf("the first day:\n%s", out)
 	}
-	if out := daily("npm", "Go"); !strings.Contains(out, "2 segments; 0 moved") {
+	if out := daily("npm", "Go"); !strings.Contains(out, "2 parts; 0 moved") {
 		t.Errorf("no change:\n%s", out)
 	}
 	put(t, s.dir, "osv/npm/A-3.json", `{"id":"A-3","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"lodash"},"versions":["4.17.4"]}]}`)
-	if out := daily(); !strings.Contains(out, "2 segments; 1 moved") { // all that FROM has
+	if out := daily(); !strings.Contains(out, "2 parts; 1 moved") { // all that FROM has
 		t.Errorf("one change:\n%s", out)
 	}
 	user := newSession(t)

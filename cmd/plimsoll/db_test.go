@@ -6,6 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/plimsoll/plimsoll/intel"
 )
 
 // putAdvisories writes OSV records of two ecosystems in the layout that
@@ -112,5 +115,37 @@ func TestMirror(t *testing.T) {
 		if strings.HasPrefix(filepath.Base(f), ".new-") {
 			t.Error("left behind:", f)
 		}
+	}
+}
+
+// TestShareIntelligence moves what is known of CVEs with the segments.
+func TestShareIntelligence(t *testing.T) {
+	t.Parallel()
+	publisher, user := newSession(t), newSession(t)
+	putAdvisories(t, publisher.dir, "text")
+	publisher.run(t, "db", "build", "--from", "osv", "npm").want(t, exitOK)
+	var b intel.Builder
+	b.AddSource(intel.Source{Name: "kev", URL: "https://kev.example", Fetched: time.Now().Add(-time.Hour)})
+	if err := b.Add(intel.Record{CVE: "CVE-2021-44228", Exploited: intel.Exploited{Name: "Log4Shell", Added: "2021-12-10"}}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(".cache", "plimsoll", "db", intel.FileName)
+	if err := b.WriteFile(filepath.Join(publisher.home, file)); err != nil {
+		t.Fatal(err)
+	}
+	ref := "oci:" + filepath.Join(publisher.dir, "shared")
+	publisher.run(t, "db", "push", ref).want(t, exitOK)
+	for try, want := range []string{"intelligence  new", ""} {
+		r := user.run(t, "db", "pull", ref)
+		if r.want(t, exitOK); want != "" != strings.Contains(r.out, "intelligence") {
+			t.Errorf("pull %d:\n%s", try, r.out)
+		}
+	}
+	known, err := intel.Open(filepath.Join(user.home, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, ok := known.CVE("CVE-2021-44228"); !ok || r.Exploited.Name != "Log4Shell" {
+		t.Errorf("%+v, %t", r, ok)
 	}
 }
