@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ type source struct {
 	summary string
 	broken  bool
 	err     error
-	fetches int
+	fetches atomic.Int32
 }
 
 func (s *source) feed() feed.Feed {
@@ -43,7 +44,7 @@ func (s *source) feed() feed.Feed {
 		Name: "test", URL: "https://example.org/",
 		Covers: func(ecosystem string) bool { return ecosystem == "Debian" || ecosystem == "Packagist" },
 		Fetch: func(ctx context.Context, _ *http.Client, r feed.Request) (bool, error) {
-			s.fetches++
+			s.fetches.Add(1)
 			if s.err != nil || ctx.Err() != nil {
 				return false, errors.Join(s.err, ctx.Err())
 			}
@@ -131,14 +132,14 @@ func TestEnsure(t *testing.T) {
 	wantLines(t, ensure(t, r, "Debian:12", "Debian:99", "npm"), "Debian:12 updated 00:00",
 		"Debian:99 missing: no advisories for Debian:99 in test https://example.org", "npm missing: no source of advisories covers npm")
 	wantLines(t, broken, "Debian: record B: broken")
-	if s.fetches != 1 {
-		t.Errorf("%d fetches", s.fetches)
+	if s.fetches.Load() != 1 {
+		t.Errorf("%d fetches", s.fetches.Load())
 	}
 
 	r.Now = at(1) // young enough: nothing is asked, not even for what there is not
 	wantLines(t, ensure(t, r, "Debian:12", "Debian:99"), "Debian:12 fresh 00:00", "Debian:99 missing: no advisories for Debian:99 in test https://example.org")
-	if s.fetches != 1 {
-		t.Errorf("%d fetches", s.fetches)
+	if s.fetches.Load() != 1 {
+		t.Errorf("%d fetches", s.fetches.Load())
 	}
 
 	// A release that was not wanted before.
@@ -301,8 +302,8 @@ func TestEnsureAlways(t *testing.T) {
 	r.MaxAge, r.Now = time.Hour, at(3)
 	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 03:00")
 	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 fresh 03:00")
-	if s.fetches != 3 {
-		t.Errorf("%d fetches", s.fetches)
+	if s.fetches.Load() != 3 {
+		t.Errorf("%d fetches", s.fetches.Load())
 	}
 }
 
