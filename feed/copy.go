@@ -16,17 +16,18 @@ import (
 )
 
 const (
-	unpackedLimit = 64 << 30  // bytes that a copy may unpack to
+	unpackedLimit = 4 << 30   // bytes that a copy may unpack to, unless Allow says otherwise
 	windowLimit   = 256 << 20 // bytes that unpacking may keep in mind
 )
 
 // Copy reads a copy, unpacked if it is packed: gzip, bzip2 and zstd are known by
 // their first bytes.
 type Copy struct {
-	name string
-	r    io.Reader
-	left int64
-	ends []func() error
+	name  string
+	r     io.Reader
+	limit int64 // bytes
+	read  int64
+	ends  []func() error
 }
 
 // OpenCopy opens a copy that Keep made.
@@ -48,7 +49,7 @@ func OpenCopy(dir fs.FS, name string) (*Copy, error) {
 
 // unpack reads f as what it is packed with.
 func unpack(f fs.File, name string) (*Copy, error) {
-	c := &Copy{name: name, left: unpackedLimit, ends: []func() error{f.Close}}
+	c := &Copy{name: name, limit: unpackedLimit, ends: []func() error{f.Close}}
 	buffered := bufio.NewReaderSize(f, 256<<10)
 	head, err := buffered.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -78,14 +79,18 @@ func unpack(f fs.File, name string) (*Copy, error) {
 // Read gives unpacked bytes, and fails where there are far more than any source has.
 func (c *Copy) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	if c.left -= int64(n); c.left < 0 {
-		return 0, fmt.Errorf("%s: unpacks to more than %d bytes", c.name, int64(unpackedLimit))
+	if c.read += int64(n); c.read > c.limit {
+		return 0, fmt.Errorf("%s: unpacks to more than the limit of %d bytes", c.name, c.limit)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%s: %w", c.name, err)
 	}
 	return n, err
 }
+
+// Allow sets how many bytes the copy may unpack to, for archives that are read
+// file by file.
+func (c *Copy) Allow(bytes int64) { c.limit = bytes }
 
 // Close lets the file go.
 func (c *Copy) Close() error {

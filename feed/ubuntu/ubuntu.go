@@ -22,8 +22,10 @@ import (
 const (
 	// file is the name of the copy of the archive.
 	file         = "records.tar"
-	archiveLimit = 4 << 30   // bytes
-	maxFiles     = 5_000_000 // of the archive, with those that are no records
+	archiveLimit = 4 << 30 // bytes
+	// unpackedLimit bounds the bytes of all records; real ones have under ten billion.
+	unpackedLimit = 64 << 30
+	maxFiles      = 5_000_000 // of the archive, with those that are no records
 )
 
 // Feed is Ubuntu's OSV records.
@@ -92,8 +94,9 @@ func parse(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error] {
 }
 
 // each gives the records of an archive: the JSON files below a folder osv.
-func each(r io.Reader, use func(name string, r io.Reader) error) error {
-	t := tar.NewReader(r)
+func each(c *feed.Copy, use func(name string, r io.Reader) error) error {
+	c.Allow(unpackedLimit)
+	t := tar.NewReader(c)
 	for n := 0; ; n++ {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
