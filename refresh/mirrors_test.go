@@ -83,8 +83,8 @@ func TestMirrorFirst(t *testing.T) {
 	r.Trouble = func(_ string, err error) { troubles = append(troubles, err.Error()) }
 	r.Now = at(20) // older than MaxAge, and young enough for a mirror's
 	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 00:00")
-	if got := summary(t, r.Dir, "Debian:12"); got != "shared" || own.fetches > 0 || s.blobs.Load() != 1 {
-		t.Errorf("%q, %d fetches, %d blobs", got, own.fetches, s.blobs.Load())
+	if got := summary(t, r.Dir, "Debian:12"); got != "shared" || own.fetches.Load() > 0 || s.blobs.Load() != 1 {
+		t.Errorf("%q, %d fetches, %d blobs", got, own.fetches.Load(), s.blobs.Load())
 	}
 	before := s.requests.Load()
 	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 fresh 00:00")
@@ -92,13 +92,13 @@ func TestMirrorFirst(t *testing.T) {
 		t.Error("the mirror was asked again at once")
 	}
 	wantLines(t, ensure(t, r, "Packagist"), "Packagist updated 20:00") // the mirror has none
-	if own.fetches != 1 || s.requests.Load() != before {
-		t.Errorf("%d fetches, %d more requests", own.fetches, s.requests.Load()-before)
+	if own.fetches.Load() != 1 || s.requests.Load() != before {
+		t.Errorf("%d fetches, %d more requests", own.fetches.Load(), s.requests.Load()-before)
 	}
 
 	all := refresher(t, own)
 	all.Mirrors, all.Now = r.Mirrors, r.Now
-	if results, err := all.Ensure(t.Context(), []string{"Debian"}); err != nil || len(results[0].Parts) != 2 || own.fetches != 1 {
+	if results, err := all.Ensure(t.Context(), []string{"Debian"}); err != nil || len(results[0].Parts) != 2 || own.fetches.Load() != 1 {
 		t.Errorf("all releases: %+v, %v", results, err)
 	}
 	s.blobs.Store(0)
@@ -109,8 +109,8 @@ func TestMirrorFirst(t *testing.T) {
 	s.fill(t, publisher)
 	r.Now = func() time.Time { return at(9)().Add(24 * time.Hour) }
 	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 updated 00:00")
-	if s.blobs.Load() != 0 || own.fetches != 1 {
-		t.Errorf("%d blobs moved, %d fetches", s.blobs.Load(), own.fetches)
+	if s.blobs.Load() != 0 || own.fetches.Load() != 1 {
+		t.Errorf("%d blobs moved, %d fetches", s.blobs.Load(), own.fetches.Load())
 	}
 	if db, err := vulndb.OpenSegment(r.segment("Debian:12")); err != nil || db.Segments()[0].Fetched.Day() != 2 {
 		t.Error("the time was not taken over:", err)
