@@ -241,11 +241,15 @@ func (d *Disk) compare() []odd {
 func (d *Disk) findOdd() (all []odd) {
 	x := d.installed()
 	states := d.states(x)
-	verdicts := map[int32]verdict{}
+	type judged struct {
+		file *indexed
+		verdict
+	}
+	verdicts := map[uint64]judged{} // by hash of the path
 	for n := range x.files {
 		if f := &x.files[n]; f.sum.Algorithm != NoSum && states[n].layer >= 0 {
 			if v := d.judge(f, states[n], x.more[int32(n)]); v != same {
-				verdicts[int32(n)] = v
+				verdicts[f.hash] = judged{f, v}
 			}
 		}
 	}
@@ -254,15 +258,14 @@ func (d *Disk) findOdd() (all []odd) {
 			break
 		}
 		d.eachReal(m, func(r *record) bool {
-			n, ok := x.at[r.hash]
-			v, isOdd := verdicts[n]
-			if !ok || !isOdd {
+			v, isOdd := verdicts[r.hash]
+			if !isOdd {
 				return true
 			}
-			delete(verdicts, n)
-			f, path := &x.files[n], string(r.path)
-			if layer, shows := d.Layer(path); shows && SumsCover(path) && !(v == replaced && d.isThatLink(path, layer, f.sum)) {
-				all = append(all, odd{Changed{Installed{f.pkg, path, f.sum, f.config}, layer, v == replaced}, v})
+			delete(verdicts, r.hash)
+			f, path := v.file, string(r.path)
+			if layer, shows := d.Layer(path); shows && SumsCover(path) && !(v.verdict == replaced && d.isThatLink(path, layer, f.sum)) {
+				all = append(all, odd{Changed{Installed{f.pkg, path, f.sum, f.config}, layer, v.verdict == replaced}, v.verdict})
 			}
 			return len(verdicts) > 0
 		})
