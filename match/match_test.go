@@ -152,6 +152,7 @@ func TestMatch(t *testing.T) {
 		records: []string{
 			record(`"id":"ALSA-1","related":["CVE-2024-1"],"summary":"Moderate: libxml2 security update"`, entry("AlmaLinux:9", "libxml2-devel", "introduced 0, fixed 2.9.7-9.el9", "")),
 			record(`"id":"ALSA-2","related":["CVE-2024-2"],"summary":"Moderate: libxml2-docs security update"`, entry("AlmaLinux:9", "libxml2-docs", "introduced 0, fixed 2.9.7-9.el9", "")),
+			record(`"id":"ALSA-4","related":["CVE-2024-4"],"summary":"Moderate: GNOME security update"`, entry("AlmaLinux:9", "libxml2-devel", "introduced 0, fixed 2.9.7-9.el9", "")),
 			record(`"id":"ALSA-3","related":["CVE-2024-3"],"summary":"Moderate: libxml2 security, bug fix, and enhancement update"`,
 				entry("AlmaLinux:9", "libxml2-static", "introduced 0, fixed 2.9.7-9.el9", ""), entry("AlmaLinux:9", "python3-libxml2", "introduced 0, fixed 2.9.7-7.el9", "")),
 		},
