@@ -178,26 +178,29 @@ func upstreamVersion(v string) string {
 	return v
 }
 
-// rpmSource guesses which source an rpm was built from: one of related name that
-// an advisory about one of its vulnerabilities says is updated, else its own name.
+// rpmSource guesses which source an rpm was built from: one that an advisory about
+// one of its vulnerabilities says is updated, the longest that its name begins with
+// or else the shortest of related name; else its own name.
 func (k *known) rpmSource(name string, labels []label) string {
-	best := ""
+	begins, kin := "", ""
 	for i := range labels {
 		if labels[i].Pkg != name {
 			continue
 		}
 		for _, id := range labels[i].ids() {
 			for _, c := range k.components[id] {
-				if toolset := strings.Contains(c, "-toolset-") && !strings.Contains(name, "-toolset-"); toolset {
-					continue
-				}
-				if (name == c || strings.HasPrefix(name, c+"-") || related(name, c)) && len(c) > len(best) {
-					best = c
+				switch {
+				case strings.HasPrefix(name+"-", c+"-"):
+					if len(c) > len(begins) {
+						begins = c
+					}
+				case related(name, c) && !strings.Contains(c, "-toolset-") && (kin == "" || len(c) < len(kin)):
+					kin = c
 				}
 			}
 		}
 	}
-	return cmp.Or(best, name)
+	return cmp.Or(begins, kin, name)
 }
 
 // origins are sources whose packages have other names, by what those begin with.

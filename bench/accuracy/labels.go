@@ -18,6 +18,7 @@ const (
 	fixedBefore reason = "by the advisory the version is not affected, by the label it is"
 	fixedLater  reason = "by the advisory the version is affected, by the label it is not"
 	joined      reason = "no advisory that names the vulnerability affects the version, but one that is joined with it by further ids does"
+	leftOut     reason = "the advisory names only other packages, which its summary does not tie to the source"
 	oneBinary   reason = "the label clears one of the packages that are built from an affected source"
 )
 
@@ -220,14 +221,14 @@ func (k *known) judgeLabel(s *set, l *label, g guessed, found []finding.Finding)
 	got := slices.ContainsFunc(found, func(f finding.Finding) bool {
 		return slices.ContainsFunc(l.ids(), func(id string) bool { return f.ID == id || slices.Contains(f.Aliases, id) })
 	})
-	record, affected, err := k.held(l, g)
+	data, err := k.held(l, g)
 	if err != nil {
 		return err
 	}
-	d := disagreement{ecosystem: g.group, name: l.Pkg, version: l.Version, id: l.Vuln, found: got, detail: record}
+	d := disagreement{ecosystem: g.group, name: l.Pkg, version: l.Version, id: l.Vuln, found: got, detail: data.record}
 	affecting := l.Label == "TP"
 	switch {
-	case record == "" && !got:
+	case data.record == "" && !got:
 		k.unknown(s, l, g)
 		return nil
 	case g.apart != "":
@@ -244,9 +245,11 @@ func (k *known) judgeLabel(s *set, l *label, g guessed, found []finding.Finding)
 	case !got && !affecting:
 		c.Spared++
 		return nil
-	case affected && !got:
+	case data.affected && data.aside && !got:
+		d.reason = leftOut
+	case data.affected && !got:
 		d.reason = mistake
-	case got && !affected:
+	case got && !data.affected:
 		d.reason = joined
 	case got && g.key.Name != l.Pkg && g.pkg.Source != "":
 		d.reason = oneBinary
@@ -279,45 +282,49 @@ func (k *known) unknown(s *set, l *label, g guessed) {
 	}
 }
 
-// held finds what the data say of a label's vulnerability in its package, and
-// whether, by the letter of any record, the version is affected. Of AlmaLinux
-// those that leave the package out speak by others of its source.
-func (k *known) held(l *label, g guessed) (record string, affected bool, err error) {
+// said is what the data say of a label's vulnerability in its package.
+type said struct {
+	record   string // in short; empty if nothing
+	affected bool   // by the letter of any record
+	aside    bool   // the records leave the package out, but name others of its source
+}
+
+// held finds what the data say. Of rpms those records that leave the package out
+// speak by others of its source, as AlmaLinux's do.
+func (k *known) held(l *label, g guessed) (said, error) {
 	if g.key.Ecosystem == "" {
-		return "", false, nil
+		return said{}, nil
 	}
-	if record, affected, err = k.heldBy(l, g); record != "" || g.pkg.Ecosystem != "rpm" || err != nil {
-		return record, affected, err
+	own, err := k.heldBy(l, g, g.key)
+	if own.record != "" || g.pkg.Ecosystem != "rpm" || err != nil {
+		return own, err
 	}
 	for _, key := range k.mentioned(l) {
-		if key.Ecosystem == g.key.Ecosystem && (key.Name == g.pkg.Source || strings.HasPrefix(key.Name, g.pkg.Source+"-")) {
-			aside := g
-			aside.key = key
-			if record, affected, err = k.heldBy(l, aside); record != "" || err != nil {
-				return record, affected, err
+		if key.Ecosystem == g.key.Ecosystem && strings.HasPrefix(key.Name+"-", g.pkg.Source+"-") {
+			if other, err := k.heldBy(l, g, key); other.record != "" || err != nil {
+				other.aside = true
+				return other, err
 			}
 		}
 	}
-	return "", false, nil
+	return said{}, nil
 }
 
-func (k *known) heldBy(l *label, g guessed) (record string, affected bool, err error) {
-	v := g.pkg.Version
-	if g.pkg.SourceVersion != "" {
-		v = g.pkg.SourceVersion
-	}
-	for a, err := range k.db.Lookup(g.key) {
+func (k *known) heldBy(l *label, g guessed, key vulndb.Key) (said, error) {
+	v := cmp.Or(g.pkg.SourceVersion, g.pkg.Version)
+	var s said
+	for a, err := range k.db.Lookup(key) {
 		if err != nil {
-			return "", false, fmt.Errorf("look up %s %s: %w", g.key.Ecosystem, g.key.Name, err)
+			return said{}, fmt.Errorf("look up %s %s: %w", key.Ecosystem, key.Name, err)
 		}
 		if !slices.ContainsFunc(recordIDs(&a), func(id string) bool { return slices.Contains(l.ids(), id) }) || !a.Withdrawn.IsZero() {
 			continue
 		}
-		now := holds(&a, g.key, v)
-		if record == "" || now && !affected {
-			record = saying(&a)
+		now := holds(&a, key, v)
+		if s.record == "" || now && !s.affected {
+			s.record = saying(&a)
 		}
-		affected = affected || now
+		s.affected = s.affected || now
 	}
-	return record, affected, nil
+	return s, nil
 }
