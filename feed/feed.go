@@ -26,6 +26,8 @@ type Request struct {
 	// Dir keeps what was fetched, and what is needed to fetch only changes the
 	// next time. It belongs to this feed and ecosystem alone.
 	Dir string
+	// Key is the user's own for the source, if it gives more to those who have one.
+	Key string
 	// Progress is told how many bytes have come of how many (0: unknown); it
 	// may be nil.
 	Progress func(done, total int64)

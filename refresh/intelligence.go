@@ -28,7 +28,9 @@ type Intelligence struct {
 	// their files. Empty: their own.
 	URL    string
 	Client *http.Client
-	Now    func() time.Time
+	// Keys are the user's own, by source.
+	Keys map[string]string
+	Now  func() time.Time
 	// MaxAge is how old what a source said may be before it is asked again.
 	MaxAge  time.Duration
 	Offline bool // ask no source; use what was fetched before
@@ -193,7 +195,7 @@ func (k *Intelligence) ask(ctx context.Context, name string) error {
 	if k.Offline {
 		return ErrOffline
 	}
-	request := feed.Request{URL: s.URL, Dir: k.dir(name)}
+	request := feed.Request{URL: s.URL, Dir: k.dir(name), Key: k.Keys[name]}
 	if k.URL != "" {
 		request.URL = k.URL
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"text/tabwriter"
@@ -17,6 +18,10 @@ import (
 	"github.com/plimsoll/plimsoll/refresh"
 	"github.com/plimsoll/plimsoll/report"
 )
+
+// nvdKey is the variable with the user's key for NVD's API, under the name that
+// other tools know, too.
+const nvdKey = "NVD_API_KEY"
 
 // noIntelligence as a source means that none is asked.
 const noIntelligence = "none"
@@ -34,9 +39,13 @@ func (d *data) intelligence() *refresh.Intelligence {
 	}
 	return &refresh.Intelligence{
 		Dir: d.flags.dir, Sources: feeds.Intelligence(), URL: d.flags.intelligence, Client: &http.Client{}, Now: a.now,
+		Keys:   map[string]string{"nvd": os.Getenv(nvdKey)},
 		MaxAge: d.flags.refresh, Offline: a.offline,
 		Progress: func(source string, done, total int64) {
-			if total > 0 {
+			switch {
+			case total > 0 && source == "nvd":
+				a.progress.say("fetching %s: %d of %d CVEs", source, done, total)
+			case total > 0:
 				a.progress.say("fetching %s: %s of %s", source, humanBytes(done), humanBytes(total))
 			}
 		},
@@ -89,6 +98,8 @@ func (d *data) learn(ctx context.Context) <-chan learned {
 		return done
 	}
 	go func() {
+		ctx, cancel := context.WithTimeout(ctx, besideTime)
+		defer cancel()
 		results, err := k.Ensure(ctx, d.usualSources())
 		done <- learned{results, err}
 	}()

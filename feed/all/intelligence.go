@@ -6,6 +6,7 @@ import (
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/feed/epss"
 	"github.com/plimsoll/plimsoll/feed/kev"
+	"github.com/plimsoll/plimsoll/feed/nvd"
 )
 
 // Intelligence are all sources of intelligence on CVEs, one for each folder of feed, in the order of their names.
@@ -13,5 +14,6 @@ func Intelligence() []feed.Intelligence {
 	return []feed.Intelligence{
 		epss.Intelligence(),
 		kev.Intelligence(),
+		nvd.Intelligence(),
 	}
 }
