@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 // Named is a feed that is asked before others for the families that it covers,
@@ -32,6 +33,20 @@ func (f *family) choose() bool {
 		}
 	}
 	return false
+}
+
+// byChoice parts results into those of families whose feed was named, which no
+// mirror can stand for, and others.
+func (r *Refresher) byChoice(results []*Result) (others, named []*Result) {
+	for _, result := range results {
+		f := family{Refresher: r, name: vulndb.Family(result.Ecosystem)}
+		if len(r.Named) > 0 && r.URL == "" && f.choose() && f.named {
+			named = append(named, result)
+		} else {
+			others = append(others, result)
+		}
+	}
+	return others, named
 }
 
 // use chooses the first feed that suits.

@@ -47,7 +47,8 @@ type Refresher struct {
 	// Named are asked first, where they cover a family; segments from elsewhere
 	// are then made anew.
 	Named []Named
-	// Mirrors are asked before the feeds, in this order, unless URL is set.
+	// Mirrors are asked before the feeds, in this order, unless URL is set or a
+	// feed was named.
 	Mirrors []*mirror.Mirror
 	// Trouble is told why a mirror was of no use; the next place is then asked.
 	// It may be nil.
@@ -103,7 +104,8 @@ func (r *Refresher) Ensure(ctx context.Context, ecosystems []string) ([]Result, 
 		wanted[i] = &results[i]
 	}
 	families := map[string]*family{}
-	for _, result := range r.fromMirrors(ctx, wanted) {
+	wanted, own := r.byChoice(wanted)
+	for _, result := range slices.Concat(r.fromMirrors(ctx, wanted), own) {
 		name := vulndb.Family(result.Ecosystem)
 		if families[name] == nil {
 			families[name] = &family{Refresher: r, name: name}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	feeds "github.com/plimsoll/plimsoll/feed/all"
 	"github.com/plimsoll/plimsoll/feed/starter"
 	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/match"
@@ -27,6 +28,8 @@ type dataFlags struct {
 	// intelligence is where what else is known of CVEs comes from.
 	intelligence string
 	mirrors      []string
+	feeds        []string // NAME[=URL] that are asked first
+	accepted     []string // feeds whose licences are accepted
 	asOf         day
 	all          bool // every ecosystem, for update
 	refresh      time.Duration
@@ -51,6 +54,7 @@ func (f *dataFlags) addDir(flags *pflag.FlagSet) {
 
 func (f *dataFlags) addSource(flags *pflag.FlagSet) {
 	flags.StringVar(&f.source, "db-source", "", "`URL`, directory or zip to take advisories from, laid out like the OSV bucket (default: the OSV bucket)")
+	f.addFeeds(flags)
 }
 
 // data brings advisories to a scan: those of the database, brought up to date
@@ -59,6 +63,7 @@ type data struct {
 	app     *app
 	flags   dataFlags
 	mirrors []string
+	named   []refresh.Named
 	beside  *beside // the update that runs beside a scan, if there is one
 	starter bool    // nothing but the starter's
 	// learning is what asks for intelligence on CVEs since the program began.
@@ -69,6 +74,9 @@ func (a *app) newData(f dataFlags) (*data, error) {
 	d := &data{app: a, flags: f, starter: f.dir == starterOnly}
 	var err error
 	if d.mirrors, err = f.mirrorsOf(); err != nil {
+		return nil, err
+	}
+	if d.named, err = f.namedFeeds(); err != nil {
 		return nil, err
 	}
 	if f.dir == "" {
@@ -84,7 +92,7 @@ func (a *app) newData(f dataFlags) (*data, error) {
 func (d *data) refresher() *refresh.Refresher {
 	a := d.app
 	r := &refresh.Refresher{
-		Dir: d.flags.dir, Feeds: d.feeds(), URL: d.flags.source, Client: &http.Client{}, Now: a.now,
+		Dir: d.flags.dir, Feeds: feeds.Feeds(), URL: d.flags.source, Named: d.named, Client: &http.Client{}, Now: a.now,
 		MaxAge: d.flags.refresh, Offline: a.offline,
 		Progress: func(family string, done, total int64) {
 			if total > 0 {

@@ -25,7 +25,7 @@ of a distribution. A scan brings those that it needs up to date by itself.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.dbStatusCommand(), a.dbUpdateCommand(), a.dbBuildCommand(), a.dbSearchCommand(), a.dbPushCommand(), a.dbPullCommand())
+	cmd.AddCommand(a.dbStatusCommand(), a.dbUpdateCommand(), a.dbBuildCommand(), a.dbFeedsCommand(), a.dbSearchCommand(), a.dbPushCommand(), a.dbPullCommand())
 	return cmd
 }
 
@@ -176,11 +176,14 @@ func (a *app) dbBuildCommand() *cobra.Command {
 		Short: "Compile advisories from a directory, a zip or a URL",
 		Long: `Build compiles OSV records into segments: from a directory laid out like the OSV
 bucket (npm/all.zip), with a zip for each ecosystem (npm.zip) or with loose
-records, from a single zip, or from the URL of a mirror.`,
+records, from a single zip, or from the URL of a mirror. With --feed it compiles
+the data of other sources; plimsoll db feeds names them.`,
 		Example: `  plimsoll db build --from ./osv npm PyPI Debian:12
+  plimsoll db build --feed debian Debian
+  plimsoll db build --feed redhat=./vex "Red Hat"
   plimsoll db build --from npm.zip --db ./db npm`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.source == "" {
+			if f.source == "" && len(f.feeds) == 0 {
 				return usageError("--from is missing: what to compile?")
 			}
 			if len(args) == 0 && !f.all {
@@ -191,6 +194,7 @@ records, from a single zip, or from the URL of a mirror.`,
 	}
 	f.addDir(cmd.Flags())
 	cmd.Flags().StringVar(&f.source, "from", "", "`DIR|ZIP|URL` with OSV records")
+	f.addFeeds(cmd.Flags())
 	cmd.Flags().BoolVar(&f.all, "all", false, "all ecosystems of which an image can hold packages")
 	f.addIntelligence(cmd.Flags())
 	return cmd

@@ -13,25 +13,14 @@ import (
 // packages: those that `db update --all` fetches.
 func scanned() []string {
 	names := []string{
-		"AlmaLinux", "Alpaquita", "Alpine", "Azure Linux", "BellSoft Hardened Containers", "Bitnami", "Chainguard", "CleanStart",
+		"AlmaLinux", "Alpaquita", "Alpine", "Amazon Linux", "Azure Linux", "BellSoft Hardened Containers", "Bitnami", "Chainguard", "CleanStart",
 		"ConanCenter", "CRAN", "crates.io", "Debian", "Docker Hardened Images", "Echo", "GitHub Actions", "Go", "Hackage", "Hex",
-		"Julia", "Mageia", "Maven", "MinimOS", "npm", "NuGet", "opam", "openEuler", "openSUSE", "Packagist", "Photon OS", "Pub",
+		"Julia", "Mageia", "Maven", "MinimOS", "npm", "NuGet", "opam", "openEuler", "openSUSE", "Oracle Linux", "Packagist", "Photon OS", "Pub",
 		"PyPI", "Red Hat", "Rocky Linux", "Root", "RubyGems", "SUSE", "SwiftURL", "Ubuntu", "Wolfi",
 	}
 	return slices.DeleteFunc(names, func(name string) bool {
 		return !slices.ContainsFunc(feeds.Feeds(), func(f feed.Feed) bool { return f.Covers(name) })
 	})
-}
-
-// bucketFeed is the feed whose layout a source has that is named on the command line.
-const bucketFeed = "osv"
-
-// feeds are those to take advisories from.
-func (d *data) feeds() []feed.Feed {
-	if d.flags.source == "" {
-		return feeds.Feeds()
-	}
-	return slices.DeleteFunc(feeds.Feeds(), func(f feed.Feed) bool { return f.Name != bucketFeed })
 }
 
 // told leaves out the ecosystems that were only tried: with --all, those of which

@@ -6,9 +6,14 @@ package all
 import (
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/feed/alpine"
+	"github.com/plimsoll/plimsoll/feed/amazon"
 	"github.com/plimsoll/plimsoll/feed/chainguard"
 	"github.com/plimsoll/plimsoll/feed/debian"
+	"github.com/plimsoll/plimsoll/feed/govulndb"
+	"github.com/plimsoll/plimsoll/feed/oracle"
 	"github.com/plimsoll/plimsoll/feed/osv"
+	"github.com/plimsoll/plimsoll/feed/redhat"
+	"github.com/plimsoll/plimsoll/feed/ubuntu"
 	"github.com/plimsoll/plimsoll/feed/wolfi"
 )
 
@@ -16,9 +21,14 @@ import (
 func Feeds() []feed.Feed {
 	return []feed.Feed{
 		alpine.Feed(),
+		amazon.Feed(),
 		chainguard.Feed(),
 		debian.Feed(),
+		govulndb.Feed(),
+		oracle.Feed(),
 		osv.Feed(),
+		redhat.Feed(),
+		ubuntu.Feed(),
 		wolfi.Feed(),
 	}
 }
