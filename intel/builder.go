@@ -79,7 +79,7 @@ func unit(share float64) (uint64, error) {
 }
 
 func (b *Builder) put(table int, key uint64, columns ...uint64) {
-	b.tables[table] = append(b.tables[table], item{key, columns})
+	b.tables[table] = append(b.tables[table], item{key, slices.Clone(columns)})
 }
 
 // text is the offset of a text, which is written once.
@@ -101,6 +101,38 @@ func (b *Builder) text(s string) uint64 {
 
 func appendText(to []byte, s string) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(s))), s...)
+}
+
+// tableOf is the table that a source fills.
+func tableOf(source string) (table int, ok bool) {
+	table, ok = map[string]int{"epss": tableScores, "kev": tableExploited, "nvd": tableRatings}[source]
+	return table, ok
+}
+
+// Carry takes over what another file has of a source, and says whether that was
+// anything: a file that came from a mirror has what was never fetched here.
+func (b *Builder) Carry(from *File, source string) bool {
+	table, ok := tableOf(source)
+	at := slices.IndexFunc(from.Sources(), func(s Source) bool { return s.Name == source })
+	if !ok || at < 0 {
+		return false
+	}
+	from.each(table, func(k uint64, c []uint64) {
+		switch table {
+		case tableScores:
+			b.put(table, k, c...)
+		case tableExploited:
+			own := make([]uint64, 0, len(c))
+			for _, offset := range c[:len(c)-1] {
+				own = append(own, b.text(from.text(offset)))
+			}
+			b.put(table, k, append(own, c[len(c)-1])...)
+		case tableRatings:
+			b.put(table, k, b.text(from.text(c[0])), b.text(from.text(c[1])))
+		}
+	})
+	b.AddSource(from.Sources()[at])
+	return true
 }
 
 // Bytes are those of the file. Equal records in any order give equal bytes but

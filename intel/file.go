@@ -214,6 +214,33 @@ func (f *File) items(table int, k uint64, each func(columns []uint64)) {
 	}
 }
 
+// each gives all items of a table.
+func (f *File) each(table int, do func(key uint64, columns []uint64)) {
+	index, blocks := f.sections[sectionTables+2*table], f.sections[sectionTables+2*table+1]
+	for i := 0; i+indexEntry <= len(index); i += indexEntry {
+		at, offset, end := binary.LittleEndian.Uint64(index[i:]), uint64(binary.LittleEndian.Uint32(index[i+8:])), uint64(len(blocks))
+		if next := i + indexEntry; next+indexEntry <= len(index) {
+			end = uint64(binary.LittleEndian.Uint32(index[next+8:]))
+		}
+		if offset > end || end > uint64(len(blocks)) {
+			return
+		}
+		r := reader{data: blocks[offset:end]}
+		var room [8]uint64
+		item := room[:columns[table]]
+		for len(r.data) > 0 {
+			at += r.number()
+			for i := range item {
+				item[i] = r.number()
+			}
+			if r.bad {
+				return
+			}
+			do(at, item)
+		}
+	}
+}
+
 // text is the one at an offset.
 func (f *File) text(offset uint64) string {
 	all := f.sections[sectionStrings]

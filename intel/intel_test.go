@@ -131,6 +131,36 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestCarry takes a source over from another file, and leaves the others.
+func TestCarry(t *testing.T) {
+	from, err := Read(sample(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all, kev Builder
+	all.AddSource(Source{Name: "nvd"})
+	if err := all.Add(Record{CVE: "CVE-2021-44228", Ratings: log4shell.Ratings}); err != nil {
+		t.Fatal(err)
+	}
+	if !all.Carry(from, "epss") || !all.Carry(from, "kev") || all.Carry(from, "nvd") || all.Carry(from, "gossip") || !kev.Carry(from, "kev") || kev.Carry(nil, "epss") {
+		t.Error("another answer to what was there")
+	}
+	for b, want := range map[*Builder]Record{&all: log4shell, &kev: {CVE: log4shell.CVE, Exploited: log4shell.Exploited}} {
+		data, err := b.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := Read(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := f.CVE(log4shell.CVE)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}
+
 // TestWriteFile replaces a file, and leaves nothing else.
 func TestWriteFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
@@ -169,6 +199,9 @@ func FuzzRead(f *testing.F) {
 		if file, err := Read(sealed(data)); err == nil {
 			file.CVE(cve)
 			file.CVE("CVE-2021-44228")
+			for _, source := range []string{"epss", "kev", "nvd"} {
+				new(Builder).Carry(file, source)
+			}
 		}
 	})
 }

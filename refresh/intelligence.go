@@ -79,7 +79,7 @@ func (k *Intelligence) Ensure(ctx context.Context, names []string) ([]SourceResu
 	}
 	broken := map[string]int{}
 	if have == nil && k.fetched() || anyAnswer(errs) {
-		if broken, err = k.compile(ctx, errs); err != nil {
+		if broken, err = k.compile(ctx, have, errs); err != nil {
 			return nil, fmt.Errorf("intelligence: %w", err)
 		}
 		if have, err = intel.Open(k.file()); err != nil {
@@ -213,16 +213,18 @@ func (k *Intelligence) ask(ctx context.Context, name string) error {
 	return feed.WriteFile(filepath.Join(request.Dir, askedFile), data)
 }
 
-// compile writes the file from all that was ever fetched. It gives the numbers
+// compile writes the file from all that was ever fetched; of a source that never
+// was, what have holds, which came from a mirror, stays. It gives the numbers
 // of records that could not be read, by source. A source whose files cannot be
 // read is left out and fetched anew the next time; errs gets the reason.
-func (k *Intelligence) compile(ctx context.Context, errs map[string]error) (broken map[string]int, err error) {
+func (k *Intelligence) compile(ctx context.Context, have *intel.File, errs map[string]error) (broken map[string]int, err error) {
 	broken = map[string]int{}
 	var b intel.Builder
 	for _, s := range k.Sources {
 		var a asked
 		dir := os.DirFS(k.dir(s.Name))
 		if err := feed.ReadJSON(dir, askedFile, &a); errors.Is(err, fs.ErrNotExist) {
+			b.Carry(have, s.Name)
 			continue
 		} else if err != nil {
 			return nil, err

@@ -104,6 +104,35 @@ func TestIntelligence(t *testing.T) {
 	known()
 }
 
+// TestIntelligenceFromMirror keeps what came with a mirror's file of sources that
+// were never fetched here.
+func TestIntelligenceFromMirror(t *testing.T) {
+	m := &outlet{body: catalogue}
+	web := httptest.NewServer(m)
+	defer web.Close()
+	k := &Intelligence{Dir: t.TempDir(), Sources: feeds.Intelligence(), URL: web.URL, Client: web.Client(), Now: time.Now, MaxAge: time.Hour}
+	var b intel.Builder
+	b.AddSource(intel.Source{Name: "epss", Records: 1, Fetched: time.Now().Add(-48 * time.Hour)})
+	if err := b.Add(intel.Record{CVE: "CVE-2021-44228", Score: intel.Score{Probability: 0.9, Percentile: 0.99}}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(k.Dir, intel.FileName)
+	if err := b.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	results, err := k.Ensure(t.Context(), []string{"epss", "kev"})
+	if err != nil || results[0].State != Stale || results[1].State != Updated {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	f, err := intel.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := f.CVE("CVE-2021-44228"); r.Score.Probability != 0.9 || !r.Exploited.Known() {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestIntelligenceTogether lets several ask at once: one fetches.
 func TestIntelligenceTogether(t *testing.T) {
 	m := &outlet{body: catalogue}
