@@ -103,7 +103,8 @@ named themselves.`,
   plimsoll db update --all --mirror oci://registry.example/plimsoll/segments
   plimsoll db update epss kev
   plimsoll db update --db-source https://mirror.example/osv Go`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.dbUpdate(cmd.Context(), f, args) },
+		Annotations: map[string]string{configOf: "scan"},
+		RunE:        func(cmd *cobra.Command, args []string) error { return a.dbUpdate(cmd.Context(), f, args) },
 	}
 	f.addDir(cmd.Flags())
 	f.addSource(cmd.Flags())

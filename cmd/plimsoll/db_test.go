@@ -91,6 +91,7 @@ func TestMirror(t *testing.T) {
 	if code.code != exitStop || len(r.Findings) != 2 || r.Database.Starter {
 		t.Errorf("exit code %d, %d findings\n%s", code.code, len(r.Findings), code.err)
 	}
+	s.run(t, "db", "update", "--offline", "npm", "Go").want(t, exitOK) // the mirrors of scans
 	s.run(t, "scan", "--mirror", "nonsense", "dir:root").want(t, exitUsage, "--mirror", "oci://")
 
 	// Several at once, on one more machine.
