@@ -123,6 +123,9 @@ func (l *local) explanation(found []held, ids []string) (*explanation, error) {
 	m := match.Matcher{Intelligence: l.known}
 	e.Severity, e.Ratings, e.Exploit = m.Rate(records, ids, distro)
 	e.Ratings = append([]finding.Rating{}, e.Ratings...)
+	if e.Malicious {
+		e.Severity = finding.Critical // as in a report
+	}
 	e.Affected = append(e.Affected, l.rows(found, l.ecosystems())...)
 	e.Sources = sourcesOf(l.known)
 	return e, nil
