@@ -3,6 +3,7 @@ package inventory
 import (
 	"bytes"
 	"crypto/sha1"
+	"crypto/sha256"
 	"iter"
 	"slices"
 	"strings"
@@ -324,9 +325,16 @@ func (d *Disk) states(x *index) []state {
 // brought: apk writes the sum of its target.
 func (d *Disk) isThatLink(path string, layer int, sum Sum) bool {
 	target, ok := d.parts[layer].Links[path]
-	if !ok || sum.Algorithm != SHA1 {
+	if !ok {
 		return false
 	}
-	digest := sha1.Sum([]byte(target))
-	return SumOf(SHA1, digest[:]) == sum
+	switch sum.Algorithm {
+	case SHA1:
+		digest := sha1.Sum([]byte(target))
+		return SumOf(SHA1, digest[:]) == sum
+	case SHA256:
+		digest := sha256.Sum256([]byte(target))
+		return SumOf(SHA256, digest[:]) == sum
+	}
+	return false
 }

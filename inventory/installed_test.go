@@ -3,6 +3,7 @@ package inventory
 import (
 	"crypto/md5"
 	"crypto/sha1"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"testing"
@@ -145,10 +146,14 @@ func TestOwnership(t *testing.T) {
 func TestLinkOfPackage(t *testing.T) {
 	for target, want := range map[string]int{"libz.so.1": 0, "evil.so": 1} {
 		p := Part{Seen: []uint64{PathHash("lib/libz.so")}, Links: map[string]string{"lib/libz.so": target}}
-		digest := sha1.Sum([]byte("libz.so.1"))
-		p.File("lib/apk/db/installed").AddInstalled(Installed{Package: "zlib", Path: "lib/libz.so", Sum: SumOf(SHA1, digest[:])})
-		if changed, _ := Merge([]Part{finished(p)}).Disk.Changed(); len(changed) != want {
-			t.Errorf("link to %s: %v", target, changed)
+		old, now := sha1.Sum([]byte("libz.so.1")), sha256.Sum256([]byte("libz.so.1"))
+		for _, sum := range []Sum{SumOf(SHA1, old[:]), SumOf(SHA256, now[:])} {
+			p := p
+			p.File("lib/apk/db/installed").Manifest = nil
+			p.File("lib/apk/db/installed").AddInstalled(Installed{Package: "zlib", Path: "lib/libz.so", Sum: sum})
+			if changed, _ := Merge([]Part{finished(p)}).Disk.Changed(); len(changed) != want {
+				t.Errorf("link to %s, algorithm %d: %v", target, sum.Algorithm, changed)
+			}
 		}
 	}
 }

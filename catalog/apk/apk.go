@@ -8,6 +8,7 @@ package apk
 import (
 	"context"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -31,7 +32,7 @@ func Cataloger() catalog.Cataloger {
 	return catalog.Cataloger{
 		Name:      "apk",
 		Doc:       "Reads apk's installed database and finds the Alpine packages in it.",
-		Version:   2,
+		Version:   3,
 		Ecosystem: inventory.Ecosystem{Type: "apk", Scheme: "apk"},
 		Want: []walk.Pattern{
 			{Glob: "lib/apk/db/installed"},
@@ -96,7 +97,7 @@ func (db *database) line(line []byte, number int) {
 		db.file(value)
 	case 'Z':
 		if n := len(db.files); n > 0 {
-			db.files[n-1].Sum = sha1Sum(string(value))
+			db.files[n-1].Sum = sumOf(string(value))
 		}
 	case 'P', 'V', 'A', 'o', 'L', 'I':
 		db.set(line[0], value)
@@ -180,15 +181,22 @@ func (db *database) own() {
 	}
 }
 
-// sha1Sum reads a Z field: "Q1" and the SHA-1 of the content in base64. That of
-// a link is one of its target, but then the file is no regular one.
-func sha1Sum(value string) inventory.Sum {
-	digits, ok := strings.CutPrefix(strings.TrimSpace(value), "Q1")
-	digest, err := base64.StdEncoding.DecodeString(digits)
-	if !ok || err != nil || len(digest) != sha1.Size {
+// sumOf reads a Z field: "Q1" and the SHA-1 of the content in base64, or "Q2"
+// and the SHA-256. That of a link is one of its target.
+func sumOf(value string) inventory.Sum {
+	value = strings.TrimSpace(value)
+	if len(value) < 2 {
 		return inventory.Sum{}
 	}
-	return inventory.SumOf(inventory.SHA1, digest)
+	digest, err := base64.StdEncoding.DecodeString(value[2:])
+	switch {
+	case err != nil:
+	case value[:2] == "Q1" && len(digest) == sha1.Size:
+		return inventory.SumOf(inventory.SHA1, digest)
+	case value[:2] == "Q2" && len(digest) == sha256.Size:
+		return inventory.SumOf(inventory.SHA256, digest)
+	}
+	return inventory.Sum{}
 }
 
 // licenses splits a licence field. Before it became an SPDX expression it was a

@@ -256,7 +256,7 @@ func TestWritten(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	paths := []string{statusPath, statusDir + "/x", statusDir + "/x.md5sums", "var/lib/dpkg/info/x.list", "usr/share/doc/x/copyright"}
+	paths := []string{statusPath, statusDir + "/x", statusDir + "/x.md5sums", "var/lib/dpkg/info/x.list", "usr/share/doc/x/copyright", "var/lib/dpkg/info/x.md5sums", diversionsPath}
 	for i := range paths {
 		f.Add(i, "Package: a\nStatus: install ok installed\nVersion: 1\nSource: b (2)\n\n")
 		f.Add(i, "Format: x\nLicense: GPL-2+ or MIT\n/usr/share/common-licenses/GPL-2\n")
@@ -270,6 +270,19 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestDiversions(t *testing.T) {
+	text := "/usr/bin/a\n/usr/bin/a.distrib\n:\n/usr/bin/b\n/usr/bin/b.dash\ndash\n/cut\n/cut.off\n"
+	got := catalogFile(t, &inventory.Part{}, diversionsPath, text).Diversions
+	want := []inventory.Diversion{{From: "usr/bin/a", To: "usr/bin/a.distrib"}, {From: "usr/bin/b", To: "usr/bin/b.dash", By: "dash"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	many := strings.Repeat("/a\n/b\n:\n", maxDiversions+5)
+	if n := len(catalogFile(t, &inventory.Part{}, diversionsPath, many).Diversions); n != maxDiversions {
+		t.Errorf("%d diversions", n)
+	}
 }
 
 // BenchmarkStatus reads a database of 400 packages, as a usual image has.
