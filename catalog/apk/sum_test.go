@@ -18,7 +18,7 @@ func TestSumOf(t *testing.T) {
 		"Q1" + base64Of(now[:]):        {},
 		"Q2" + base64Of(old[:]):        {},
 		"Q1" + base64Of(old[:18]):      {},
-		"Q1%%%": {}, "Q": {}, "": {}, "X1" + base64Of(old[:]): {},
+		"Q1%%%":                        {}, "Q": {}, "": {}, "X1" + base64Of(old[:]): {},
 	} {
 		if got := sumOf(value); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
