@@ -56,6 +56,9 @@ type Feed struct {
 	URL     string // where it is by default
 	License string // the licence of its data
 	Choice  Choice // when it is asked
+	// Unrated says that its records have no severities: those of a general
+	// feed's records with the same ids are added.
+	Unrated bool
 	// Covers reports whether the feed has data on an ecosystem ("Debian").
 	Covers func(ecosystem string) bool
 	// Fetch brings Dir up to date and reports whether anything changed. When it

@@ -56,5 +56,6 @@ func (f *family) use(url string, suits func(*feed.Feed) bool) bool {
 		return false
 	}
 	f.feed, f.url = f.Feeds[i], cmp.Or(url, f.Feeds[i].URL)
+	f.complete()
 	return true
 }

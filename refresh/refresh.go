@@ -135,7 +135,9 @@ type family struct {
 	wanted    []*Result
 	feed      feed.Feed
 	url       string
-	named     bool // by the user
+	named     bool      // by the user
+	rating    feed.Feed // adds severities to feed, if that has a name
+	ratingURL string
 	compiling *sync.Mutex
 }
 
@@ -260,5 +262,9 @@ func (f *family) belongs(ecosystem string) bool {
 
 // origin is what segments and messages call the source.
 func (f *family) origin() string {
-	return f.feed.Name + " " + strings.TrimSuffix(f.url, "/")
+	name := f.feed.Name + " " + strings.TrimSuffix(f.url, "/")
+	if f.rating.Name != "" {
+		name += " with " + f.rating.Name + " " + strings.TrimSuffix(f.ratingURL, "/")
+	}
+	return name
 }

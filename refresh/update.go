@@ -113,7 +113,7 @@ func (f *family) fetch(ctx context.Context) (bool, error) {
 	if f.Progress != nil {
 		request.Progress = func(done, total int64) { f.Progress(f.name, done, total) }
 	}
-	return f.feed.Fetch(ctx, f.Client, request)
+	return f.fetchAll(ctx, request)
 }
 
 // compile writes the family's segments: all that are wanted or already there
@@ -163,7 +163,7 @@ func (f *family) compile(ctx context.Context, c compilation) error {
 
 // basis names the export that is there; empty if the feed knows no such.
 func (f *family) basis() string {
-	if f.feed.Basis == nil || f.feed.Changes == nil {
+	if f.feed.Basis == nil || f.feed.Changes == nil || f.rating.Name != "" {
 		return ""
 	}
 	basis, err := f.feed.Basis(os.DirFS(f.source()))
@@ -246,7 +246,7 @@ func (f *family) build(ctx context.Context, fetched time.Time, ecosystems map[st
 	build.Want = func(ecosystem string) bool {
 		return ecosystems[ecosystem] || ecosystems[f.name] && f.belongs(ecosystem)
 	}
-	done, err := vulndb.Compile(ctx, f.Dir, build, f.feed.Parse(ctx, os.DirFS(f.source())))
+	done, err := vulndb.Compile(ctx, f.Dir, build, f.records(ctx))
 	if err != nil {
 		return nil, err
 	}

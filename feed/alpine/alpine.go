@@ -41,6 +41,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		URL:     "https://secdb.alpinelinux.org",
 		License: "none stated; facts from Alpine's package sources",
 		Choice:  feed.Named,
+		Unrated: true,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Alpine" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
 			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)

@@ -42,6 +42,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		URL:     "https://security-tracker.debian.org",
 		License: "as Debian's security tracker states; descriptions are those of the CVE list",
 		Choice:  feed.Named,
+		Unrated: true,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Debian" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
 			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)
