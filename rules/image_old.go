@@ -35,7 +35,7 @@ func imageOld() rule.Rule {
 			if age := now.Sub(created); age > limit {
 				const day = 24 * time.Hour
 				im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf(
-					"It was built on %s, %d days ago; more than %d are too many.", created.UTC().Format(time.DateOnly), age/day, limit/day)})
+					"It was built on %s; more than %d days are too many.", created.UTC().Format(time.DateOnly), limit/day)})
 			}
 		},
 	}
