@@ -1,10 +1,7 @@
 package inventory
 
 import (
-	"cmp"
-	"fmt"
 	"math"
-	"slices"
 )
 
 // Usage is how an image uses the bytes of its files.
@@ -46,9 +43,6 @@ type Waste struct {
 	Largest     string
 	LargestSize int64
 }
-
-// maxWorst is how much of what is hidden is told one by one.
-const maxWorst = 50
 
 // Usage counts what the layers hide of each other. It is nil where the layers
 // were read without listing what is in them.
@@ -393,18 +387,7 @@ func (c *counter) finish() {
 	if u.Bytes > 0 {
 		u.Efficiency = float64(c.least) / float64(u.Bytes)
 	}
-	for key, w := range c.worst {
-		w.Path = w.Largest
-		if w.Files > 1 || w.Path == "" {
-			w.Path = c.places.path(key.place)
-		}
-		u.Worst = append(u.Worst, *w)
-	}
-	slices.SortFunc(u.Worst, func(a, b Waste) int {
-		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Path, b.Path), cmp.Compare(a.By, b.By),
-			cmp.Compare(a.Files, b.Files), cmp.Compare(fmt.Sprint(a.Removed), fmt.Sprint(b.Removed)))
-	})
-	u.Worst = u.Worst[:min(len(u.Worst), maxWorst)]
+	u.Worst = c.places.worst(c.worst)
 }
 
 // plus adds sizes: what sparse files claim may be more than fits.
