@@ -12,6 +12,9 @@
 # From the environment:
 #   PLIMSOLL    the program (default: plimsoll on PATH)
 #   FROM        a directory, zip or URL to compile from (default: the sources)
+#   FEEDS       feeds to ask first, separated by commas; plimsoll db feeds lists
+#               them (default: none, so that OSV is asked; with room and time,
+#               debian,alpine,redhat know more)
 #   ECOSYSTEMS  names, separated by spaces; "%" stands for a space in a name
 #               (default: all)
 set -euo pipefail
@@ -37,6 +40,8 @@ fi
 source=()
 if [ -n "${FROM:-}" ]; then
 	source=(--db-source "$FROM")
+elif [ -n "${FEEDS:-}" ]; then
+	source=(--feed "$FEEDS")
 fi
 
 # What is there already is the start: only changed segments differ. A first run

@@ -60,7 +60,7 @@ func (a *app) dbStatus(f dataFlags) error {
 		fmt.Fprintln(w, "ECOSYSTEM\tADVISORIES\tPACKAGES\tSIZE\tUP TO DATE\tNEWEST CHANGE\tSOURCE")
 		for _, s := range segments {
 			fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", clean(s.Ecosystem), s.Advisories, s.Packages, humanBytes(s.Size),
-				a.ago(s.Fetched), s.AsOf.UTC().Format(time.DateOnly), clean(s.Source))
+				a.ago(s.Fetched), newest(s.AsOf), clean(s.Source))
 		}
 		w.Flush()
 	}
@@ -70,6 +70,14 @@ func (a *app) dbStatus(f dataFlags) error {
 		fmt.Fprintf(a.out, "Not usable: %s\n", clean(err.Error()))
 	}
 	return nil
+}
+
+// newest is the day of a source's newest change. Some sources date nothing.
+func newest(t time.Time) string {
+	if t.IsZero() {
+		return "not stated"
+	}
+	return t.UTC().Format(time.DateOnly)
 }
 
 // ago writes how long ago a moment was, in the unit that a person would take.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unique"
 
 	"github.com/plimsoll/plimsoll/vulndb"
 )
@@ -180,11 +181,12 @@ func (v *vulnerability) errata() []string {
 type statements struct {
 	v        *vulnerability
 	parts    map[string]relationship
-	products map[string]string    // CPE by product id
-	packages map[string]component // by product id
-	plans    map[string]string    // the vendor's state by id of an affected product
-	impacts  map[string]string    // severity where it is not that of the whole, by product id
-	binaries bool                 // the fixed packages are named one by one, not only their source
+	products map[string]string         // CPE by product id
+	packages map[string]component      // by product id
+	plans    map[string]string         // the vendor's state by id of an affected product
+	impacts  map[string]string         // severity where it is not that of the whole, by product id
+	binaries bool                      // the fixed packages are named one by one, not only their source
+	ranges   map[string][]vulndb.Range // by the version that they end at
 	seen     map[string]vulndb.Affected
 	count    int
 }
@@ -192,7 +194,7 @@ type statements struct {
 func newStatements(d *document, v *vulnerability) *statements {
 	s := &statements{
 		v: v, parts: map[string]relationship{}, products: map[string]string{}, packages: map[string]component{},
-		plans: map[string]string{}, impacts: map[string]string{}, seen: map[string]vulndb.Affected{},
+		plans: map[string]string{}, impacts: map[string]string{}, ranges: map[string][]vulndb.Range{}, seen: map[string]vulndb.Affected{},
 	}
 	s.branches(d.Tree.Branches, 0)
 	for _, r := range d.Tree.Relationships {
@@ -305,21 +307,37 @@ func (s *statements) add(id, status string) {
 	if s.count++; s.count > maxEntries {
 		return
 	}
-	a := vulndb.Affected{Ecosystem: "Red Hat:" + stream, Name: c.name, Module: c.module}
-	events := []vulndb.Event{{Introduced: "0"}}
-	if fixed {
-		events = append(events, vulndb.Event{Fixed: c.version})
-	} else {
-		a.Status = status
+	a := vulndb.Affected{Ecosystem: intern("Red Hat:" + stream), Name: intern(c.name), Module: intern(c.module)}
+	until := c.version
+	if !fixed {
+		until, a.Status = "", status
 	}
-	a.Ranges = []vulndb.Range{{Type: "ECOSYSTEM", Events: events}}
+	a.Ranges = s.until(until)
 	if word := s.impacts[id]; word != "" {
 		a.Severities = []vulndb.Severity{{Type: "word", Score: word}}
 	}
-	key := strings.Join([]string{a.Ecosystem, a.Name, a.Module, events[len(events)-1].Fixed}, "\x00")
+	key := strings.Join([]string{a.Ecosystem, a.Name, a.Module, until}, "\x00")
 	if _, ok := s.seen[key]; !ok {
 		s.seen[key] = a
 	}
+}
+
+// intern keeps one copy of a string: the same streams and names come in
+// thousands of documents.
+func intern(s string) string { return unique.Make(s).Value() }
+
+// until is the range of all versions below one; of all, if it is empty. The
+// packages of one source share it.
+func (s *statements) until(version string) []vulndb.Range {
+	if have, ok := s.ranges[version]; ok {
+		return have
+	}
+	events := []vulndb.Event{{Introduced: "0"}}
+	if version != "" {
+		events = append(events, vulndb.Event{Fixed: strings.Clone(version)})
+	}
+	s.ranges[version] = []vulndb.Range{{Type: "ECOSYSTEM", Events: events}}
+	return s.ranges[version]
 }
 
 // entries are the statements in the order of stream, name, module and version.
