@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,7 +22,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // layer is a layer of members; the content of a file is its link name.
-func layer(t testing.TB, diffID string, opened *int, members ...tar.Header) image.Layer {
+func layer(t testing.TB, diffID string, opened *atomic.Int32, members ...tar.Header) image.Layer {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -40,12 +41,12 @@ func layer(t testing.TB, diffID string, opened *int, members ...tar.Header) imag
 		t.Fatal(err)
 	}
 	return image.Layer{DiffID: diffID, Open: func(context.Context) (io.ReadCloser, error) {
-		*opened++
+		opened.Add(1)
 		return io.NopCloser(bytes.NewReader(b.Bytes())), nil
 	}}
 }
 
-func sample(t testing.TB, opened *int) *image.Image {
+func sample(t testing.TB, opened *atomic.Int32) *image.Image {
 	base := layer(t, "sha256:aa", opened,
 		tar.Header{Name: "./", Typeflag: tar.TypeDir, Mode: 0o755},
 		tar.Header{Name: "./etc/", Typeflag: tar.TypeDir, Mode: 0o755},
@@ -67,7 +68,7 @@ func sample(t testing.TB, opened *int) *image.Image {
 }
 
 func TestList(t *testing.T) {
-	opened := 0
+	var opened atomic.Int32
 	tree, warnings, err := (&Lister{Workers: 2}).List(t.Context(), sample(t, &opened))
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
@@ -110,7 +111,7 @@ R usr/bin/su 2
 
 func TestCache(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layers")
-	opened := 0
+	var opened atomic.Int32
 	img := sample(t, &opened)
 	list := func() string {
 		t.Helper()
@@ -121,11 +122,11 @@ func TestCache(t *testing.T) {
 		return show(tree, newView(tree, Scope{Layer: Everything}))
 	}
 	first := list()
-	if opened != 2 {
-		t.Fatalf("%d layers read, want 2", opened)
+	if opened.Load() != 2 {
+		t.Fatalf("%d layers read, want 2", opened.Load())
 	}
-	if again := list(); again != first || opened != 2 {
-		t.Errorf("the second time %d layers were read\n%s", opened-2, cmp.Diff(first, again))
+	if again := list(); again != first || opened.Load() != 2 {
+		t.Errorf("the second time %d layers were read\n%s", opened.Load()-2, cmp.Diff(first, again))
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*"+cacheSuffix))
 	if len(files) != 2 {
@@ -139,8 +140,8 @@ func TestCache(t *testing.T) {
 	if err := os.WriteFile(files[0], b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if again := list(); again != first || opened != 3 {
-		t.Errorf("a damaged file: %d layers read, want 1 more", opened-2)
+	if again := list(); again != first || opened.Load() != 3 {
+		t.Errorf("a damaged file: %d layers read, want 1 more", opened.Load()-2)
 	}
 	(&Cache{Dir: dir, Max: 1}).trim()
 	if files, _ := filepath.Glob(filepath.Join(dir, "*"+cacheSuffix)); len(files) != 0 {
@@ -149,7 +150,7 @@ func TestCache(t *testing.T) {
 }
 
 func TestListFails(t *testing.T) {
-	opened := 0
+	var opened atomic.Int32
 	img := sample(t, &opened)
 	broken := errors.New("broken disk")
 	img.Layers[1].Open = func(context.Context) (io.ReadCloser, error) { return nil, broken }
@@ -164,7 +165,7 @@ func TestListFails(t *testing.T) {
 }
 
 func TestForeignLayer(t *testing.T) {
-	opened := 0
+	var opened atomic.Int32
 	img := sample(t, &opened)
 	img.Layers[0].Foreign, img.Layers[0].Open = true, nil
 	_, warnings, err := (&Lister{}).List(t.Context(), img)
@@ -174,7 +175,7 @@ func TestForeignLayer(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	opened := 0
+	var opened atomic.Int32
 	img := sample(t, &opened)
 	tree, _, err := (&Lister{}).List(t.Context(), img)
 	if err != nil {
