@@ -28,22 +28,6 @@ type LayerUsage struct {
 	Hidden int64 // of those that an upper layer removes or replaces
 }
 
-// Waste is what one layer has put at a place and another has hidden.
-type Waste struct {
-	Path    string // of a file, or of a directory
-	Layer   int    // that has it
-	By      int    // that hides it
-	Removed bool   // and not replaced
-	Files   int    // how many; 1 for a file
-	Bytes   int64
-	// Same are the bytes of those that were replaced by a file of the same size,
-	// which is what a change of owner or permissions does.
-	Same int64
-	// Largest is the path of the largest file where it is known.
-	Largest     string
-	LargestSize int64
-}
-
 // Usage counts what the layers hide of each other. It is nil where the layers
 // were read without listing what is in them.
 func (d *Disk) Usage() *Usage {
@@ -59,16 +43,24 @@ func (d *Disk) usage(filesAPass int) *Usage {
 		return nil
 	}
 	u := &Usage{Layers: make([]LayerUsage, len(d.parts)), Efficiency: 1}
+	dirs := 0
 	for n := range d.parts {
 		if d.parts[n].Listing == nil {
 			return nil
 		}
-		u.Partial = u.Partial || d.parts[n].Listing.Partial
+		l := d.parts[n].Listing
+		u.Partial = u.Partial || l.Partial
+		u.Bytes, u.Layers[n] = plus(u.Bytes, l.Bytes), LayerUsage{Files: l.Count, Bytes: l.Bytes}
+		dirs += len(l.Dirs)
+	}
+	if dirs > maxAllDirs {
+		u.Partial = true
+		return u
 	}
 	if l := d.parts[0].Listing; len(d.parts) == 1 && l.Count == len(d.parts[0].Seen) {
-		u.Bytes, u.Layers[0] = l.Bytes, LayerUsage{Files: l.Count, Bytes: l.Bytes}
 		return u // nothing hides anything, as in images of one layer
 	}
+	u.Bytes, u.Layers = 0, make([]LayerUsage, len(d.parts))
 	c := &counter{disk: d, usage: u, places: newPlaces(d.parts, d.loose)}
 	c.passes = uint64(c.prepare()/filesAPass + 1)
 	for c.pass = range c.passes {
@@ -77,6 +69,10 @@ func (d *Disk) usage(filesAPass int) *Usage {
 	c.finish()
 	return u
 }
+
+// maxAllDirs bounds the names of the directories of all layers together, in
+// bytes. Of an image with more only the sizes are told.
+const maxAllDirs = 64 << 20
 
 // filesAPass is about how many paths are looked at together. Of more, those of
 // some hashes are looked at first, then those of others: so that memory is

@@ -5,6 +5,22 @@ import (
 	"slices"
 )
 
+// Waste is what one layer has put at a place and another has hidden.
+type Waste struct {
+	Path    string // of a file, or of a directory
+	Layer   int    // that has it
+	By      int    // that hides it
+	Removed bool   // and not replaced
+	Files   int    // how many; 1 for a file
+	Bytes   int64
+	// Same are the bytes of those that were replaced by a file of the same size,
+	// which is what a change of owner or permissions does.
+	Same int64
+	// Largest is the path of the largest file where it is known.
+	Largest     string
+	LargestSize int64
+}
+
 // maxWorst is how much of what is hidden is told one by one, and maxWorstOf of
 // what one layer hides of another.
 const (

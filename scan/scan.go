@@ -209,7 +209,7 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, with tools)
 	layer := img.Layers[n]
 	event := Event{Step: "layer", Layer: n, Layers: len(img.Layers), Bytes: layer.Size}
 	if layer.Foreign {
-		part := &inventory.Part{}
+		part := &inventory.Part{Listing: &inventory.Listing{Partial: true}}
 		part.Warn("", "the layer lies elsewhere (a foreign layer of a Windows base): not looked into")
 		return part, "", nil
 	}
