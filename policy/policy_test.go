@@ -20,7 +20,9 @@ func TestJudge(t *testing.T) {
 		vulnerability("A", finding.Critical, ""), vulnerability("B", finding.High, "2"), vulnerability("C", finding.Medium, "2"),
 		vulnerability("D", finding.Unknown, "2"), suppressed,
 	}
-	failOn := func(s finding.Severity, unfixable bool) []Gate { return []Gate{FailOn{Severity: s, Unfixable: unfixable}} }
+	failOn := func(s finding.Severity, unfixable bool) []Gate {
+		return []Gate{FailOn{Severity: s, Unfixable: unfixable}}
+	}
 	tests := []struct {
 		name     string
 		gates    []Gate

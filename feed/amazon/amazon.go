@@ -60,7 +60,7 @@ func plan(ctx context.Context, s *feed.Source) ([]feed.Item, error) {
 			continue // a copy need not have all releases
 		}
 		if err != nil {
-			return nil, fmt.Errorf("Amazon Linux %s: %w", r.number, err)
+			return nil, fmt.Errorf("release %s of Amazon Linux: %w", r.number, err)
 		}
 		item.Name = r.number + ".xml"
 		items = append(items, item)
