@@ -55,7 +55,7 @@ func parse(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error] {
 			yield(vulndb.Advisory{}, fmt.Errorf("read Debian's tracker: %w", err))
 			return
 		}
-		r := reader{ctx: ctx, byID: map[string]*vulnerability{}, words: map[string]string{}}
+		r := reader{ctx: ctx, byID: map[string]*vulnerability{}, words: map[string]string{}, ranges: map[string][]vulndb.Range{}, urgencies: map[string][]vulndb.Severity{}}
 		if err := errors.Join(r.read(c), c.Close()); err != nil {
 			yield(vulndb.Advisory{}, fmt.Errorf("read Debian's tracker: %w", err))
 			return
@@ -71,6 +71,9 @@ type reader struct {
 	words  map[string]string // one copy of each string that comes often
 	broken []error
 	count  int
+
+	ranges    map[string][]vulndb.Range
+	urgencies map[string][]vulndb.Severity
 }
 
 // read reads package after package, so that only one is in memory as JSON.
@@ -193,7 +196,7 @@ func (r *reader) yield(yield func(vulndb.Advisory, error) bool) {
 		if len(v.said) == 0 {
 			continue
 		}
-		if !yield(v.advisory(id), nil) {
+		if !yield(r.advisory(id, v), nil) {
 			return
 		}
 		delete(r.byID, id)
@@ -202,7 +205,7 @@ func (r *reader) yield(yield func(vulndb.Advisory, error) bool) {
 
 // advisory is what is said of a vulnerability as a record like OSV's, which
 // names Debian's so: DEBIAN-CVE-2024-1.
-func (v *vulnerability) advisory(id string) vulndb.Advisory {
+func (r *reader) advisory(id string, v *vulnerability) vulndb.Advisory {
 	a := vulndb.Advisory{
 		ID: "DEBIAN-" + id, Upstream: []string{id}, Details: vulndb.Brief(v.description),
 		References: []vulndb.Reference{{Type: "ADVISORY", URL: "https://security-tracker.debian.org/tracker/" + id}},
@@ -210,19 +213,36 @@ func (v *vulnerability) advisory(id string) vulndb.Advisory {
 	slices.SortFunc(v.said, func(a, b said) int {
 		return strings.Compare(a.pkg+"\x00"+a.release, b.pkg+"\x00"+b.release)
 	})
+	a.Affected = make([]vulndb.Affected, 0, len(v.said))
 	for _, s := range v.said {
-		events := []vulndb.Event{{Introduced: "0"}}
-		if s.fixed != "" {
-			events = append(events, vulndb.Event{Fixed: s.fixed})
-		}
-		entry := vulndb.Affected{
-			Ecosystem: "Debian:" + s.release, Name: s.pkg, Status: s.status,
-			Ranges: []vulndb.Range{{Type: "ECOSYSTEM", Events: events}},
-		}
-		if s.urgency != "" {
-			entry.Severities = []vulndb.Severity{{Type: "word", Score: s.urgency}}
-		}
-		a.Affected = append(a.Affected, entry)
+		a.Affected = append(a.Affected, vulndb.Affected{
+			Ecosystem: r.word("Debian:" + s.release), Name: s.pkg, Status: s.status, Ranges: r.until(s.fixed), Severities: r.urgency(s.urgency),
+		})
 	}
 	return a
+}
+
+// until is the range of all versions below one; of all, if it is empty. Most
+// statements share one of few.
+func (r *reader) until(version string) []vulndb.Range {
+	if have, ok := r.ranges[version]; ok {
+		return have
+	}
+	events := []vulndb.Event{{Introduced: "0"}}
+	if version != "" {
+		events = append(events, vulndb.Event{Fixed: version})
+	}
+	r.ranges[version] = []vulndb.Range{{Type: "ECOSYSTEM", Events: events}}
+	return r.ranges[version]
+}
+
+// urgency is Debian's word, if it says something.
+func (r *reader) urgency(word string) []vulndb.Severity {
+	if word == "" {
+		return nil
+	}
+	if r.urgencies[word] == nil {
+		r.urgencies[word] = []vulndb.Severity{{Type: "word", Score: word}}
+	}
+	return r.urgencies[word]
 }
