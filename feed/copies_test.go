@@ -14,15 +14,9 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/feed/feedtest"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
 
 // keep fetches a.json and b.json, with changes by the caller.
 func keep(t *testing.T, url, dir string, change func(items []feed.Item)) (bool, error) {
