@@ -9,6 +9,7 @@ import (
 	"encoding/gob"
 	"encoding/hex"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -25,14 +26,14 @@ import (
 const DefaultCacheSize = 1 << 30
 
 // cacheFormat counts up when an older file would be misread.
-const cacheFormat = 5
+const cacheFormat = 6
 
 // Cache keeps on disk what layers hold, one file a layer, named for the layer's
 // DiffID and the versions of all that read it. Layers never change, so neither
 // do its files; several processes may use one directory. A nil Cache keeps
 // nothing.
 //
-// A file is the SHA-256 of what follows, then the part without its hashes and
+// A file is the checksum of what follows, then the part without its hashes and
 // the files of its listing as gob, then those. A file that does not fit its sum counts as absent, so
 // nothing is lost when a process dies while it writes.
 type Cache struct {
@@ -147,10 +148,10 @@ func writePart(f *os.File, p *inventory.Part) error {
 	if err := gob.NewEncoder(&body).Encode(&rest); err != nil {
 		return err
 	}
-	if _, err := f.Write(make([]byte, sha256.Size)); err != nil {
+	if _, err := f.Write(make([]byte, checksumSize)); err != nil {
 		return err
 	}
-	sum := sha256.New()
+	sum := newChecksum()
 	w := &countedWriter{w: bufio.NewWriterSize(io.MultiWriter(f, sum), 64<<10)}
 	w.block(body.Bytes())
 	for _, hashes := range [][]uint64{p.Seen, p.SeenDirs} {
@@ -166,8 +167,30 @@ func writePart(f *os.File, p *inventory.Part) error {
 	if err := w.w.Flush(); err != nil {
 		return err
 	}
-	_, err := f.WriteAt(sum.Sum(nil), 0)
+	_, err := f.WriteAt(sum.bytes(), 0)
 	return err
+}
+
+// checksum tells a torn file from a whole one: CRC-32C and CRC-32, which
+// processors compute in no time. It protects from accidents: who can write into
+// the cache can also write what fits.
+type checksum struct {
+	table *crc32.Table
+	c, i  uint32
+}
+
+const checksumSize = 8
+
+func newChecksum() *checksum { return &checksum{table: crc32.MakeTable(crc32.Castagnoli)} }
+
+// Write takes further bytes in.
+func (s *checksum) Write(p []byte) (int, error) {
+	s.c, s.i = crc32.Update(s.c, s.table, p), crc32.Update(s.i, crc32.IEEETable, p)
+	return len(p), nil
+}
+
+func (s *checksum) bytes() []byte {
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, s.c), s.i)
 }
 
 // countedWriter writes numbers and blocks with their length before them. Its
@@ -186,10 +209,15 @@ func (w *countedWriter) block(b []byte) {
 var errCache = fmt.Errorf("not a file of the layer cache")
 
 func decodePart(b []byte) (*inventory.Part, error) {
-	if len(b) < sha256.Size || sha256.Sum256(b[sha256.Size:]) != [sha256.Size]byte(b[:sha256.Size]) {
+	if len(b) < checksumSize {
 		return nil, errCache
 	}
-	r := &countedReader{b: b[sha256.Size:]}
+	sum := newChecksum()
+	sum.Write(b[checksumSize:])
+	if !bytes.Equal(sum.bytes(), b[:checksumSize]) {
+		return nil, errCache
+	}
+	r := &countedReader{b: b[checksumSize:]}
 	p := &inventory.Part{}
 	if err := gob.NewDecoder(bytes.NewReader(r.block())).Decode(p); err != nil {
 		return nil, err
