@@ -86,7 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	body = strings.ReplaceAll(body, "{{URL}}", s.URL)
+	body = strings.ReplaceAll(body, "{{URL}}", "http://"+r.Host)
 	tag := fmt.Sprintf(`"%08x"`, crc32.ChecksumIEEE([]byte(body)))
 	if r.Header.Get("If-None-Match") != tag {
 		s.mu.Lock()
