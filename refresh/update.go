@@ -270,10 +270,19 @@ func (f *family) mark(info vulndb.SegmentInfo, done vulndb.Compiled) {
 		case info.Ecosystem:
 			r.State, r.Records, r.Broken = Updated, done.Records, done.Broken
 		case f.name:
-			r.Parts = append(r.Parts, info)
+			if i, have := slices.BinarySearchFunc(r.Parts, info.Ecosystem, comparePart); have {
+				r.Parts[i] = info
+			} else {
+				r.Parts = slices.Insert(r.Parts, i, info)
+			}
 			r.Records, r.Broken = max(r.Records, done.Records), max(r.Broken, done.Broken)
 		}
 	}
+}
+
+// comparePart orders the segments of a family by their ecosystems.
+func comparePart(s vulndb.SegmentInfo, ecosystem string) int {
+	return strings.Compare(s.Ecosystem, ecosystem)
 }
 
 // lacks reports whether an ecosystem without a segment has to be made. That of
