@@ -19,7 +19,7 @@ func fileLinkDangling() rule.Rule {
 		Why: "A link that was made on another machine leads to what is there and not here, so a program misses a file. " +
 			"Where a directory of the host is mounted under it, it leads to whatever lies there. " +
 			"Copy what the link led to, or make the link relative to where it is.",
-		Bad:      "lrwxrwxrwx 0 0 0 app/data -> /home/me/work/data\n",
+		Bad:      "lrwxrwxrwx 0 0 0 app/data -> /home/me/data\n",
 		Good:     "-rw-r--r-- 0 0 10 srv/data\nlrwxrwxrwx 0 0 0 app/data -> /srv/data\n",
 		Severity: finding.Info,
 		Since:    "2026.1",

@@ -222,13 +222,13 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, with tools)
 		return part, key, nil
 	}
 	s.progress(event)
-	failures, missed := with.spool.Failures(), with.engines.missed.Load()
+	failures := with.spool.Failures()
 	part, err := s.read(ctx, n, layer, with)
 	if err != nil {
 		return nil, "", err
 	}
 	// Else there may be more to see another time.
-	if with.spool.Failures() != failures || with.engines.missed.Load() != missed {
+	if with.spool.Failures() != failures || unscanned(part) {
 		key = ""
 	}
 	s.Cache.save(key, part)

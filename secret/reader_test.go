@@ -25,7 +25,7 @@ func TestFinds(t *testing.T) {
 		{"app/config.json", `{"clientSecret": "` + token(r, "", 40) + `"}`, "generic-api-key"},
 		{"root/.aws/credentials", "[default]\naws_access_key_id = " + keyID(r) + "\naws_secret_access_key = " + token(r, "", 40) + "\n", "aws-access-token aws-secret-access-key"},
 		{"home/keys.csv", "User,Access key ID,Secret access key\nme," + keyID(r) + "," + token(r, "", 40) + "\n", "aws-access-token aws-secret-access-key"},
-		{"root/.npmrc", "//registry.npmjs.org/:_authToken=" + token(r, "npm_", 36) + "\n", "npm-access-token"},
+		{"root/.npmrc", "//npm.example.com/:_authToken=" + token(r, "npm_", 36) + "\n", "npm-access-token"},
 		{"root/.npmrc", "//npm.corp/:_auth=" + b64("ci:"+password) + "\n", "npmrc-password"},
 		{"root/.npmrc", "//npm.corp/:_authToken=${NPM_TOKEN}\n", ""},
 		{"root/.netrc", "machine api.corp login ci password " + password + "\n", "netrc-password"},
