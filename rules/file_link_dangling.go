@@ -31,7 +31,7 @@ func fileLinkDangling() rule.Rule {
 			if target == "" || isMountPoint(target) || isBelowAny(e.Path, "etc/alternatives/", "var/lib/alternatives/") {
 				return nil
 			}
-			if len(e.Link) > 1024 {
+			if len(target) > 1024 {
 				return &inventory.Note{ID: "long", Value: target[:1024]}
 			}
 			return &inventory.Note{Value: target}
