@@ -107,6 +107,9 @@ type Segment struct {
 	Advisories int    `json:"advisories"` // how many it holds
 	// Stale says why it could not be brought up to date, where that was tried.
 	Stale string `json:"stale,omitempty"`
+	// Old says that at the time of the scan it had not been brought up to date
+	// for seven days, or for longer than the user allows.
+	Old bool `json:"old,omitempty"`
 }
 
 // Intelligence is one source of what is known of CVEs besides advisories.

@@ -28,6 +28,7 @@ func samples() map[string]*Report {
 		"one":      oneSample(),
 		"leftover": leftoverSample(),
 		"exploit":  exploitSample(),
+		"old":      oldSample(),
 	}
 }
 
@@ -256,5 +257,15 @@ func lintSample() *Report {
 	b.Target = Target{Ref: "Dockerfile", Source: "dockerfile"}
 	b.found(finding.Finding{Kind: finding.Rule, ID: "apt-pin-version", Aliases: []string{"DL3008"}, Severity: finding.Medium, Title: "Pin the versions of packages", Message: "curl has no version", At: inventory.Place{Path: "Dockerfile", Line: 3, Column: 5, EndLine: 4}})
 	b.found(finding.Finding{Kind: finding.Rule, ID: "user-root", Severity: finding.High, Title: "The image runs as root", Message: "no USER", At: inventory.Place{Path: "Dockerfile", Line: 1}})
+	return b.judged()
+}
+
+// oldSample has advisories of one ecosystem that are old, and of another that
+// could not be brought up to date.
+func oldSample() *Report {
+	b := newBuilder("shop:1.4")
+	b.deb(0, "tar", "", "1.34+dfsg-1.2")
+	b.Database.Segments[0].Fetched, b.Database.Segments[0].Old = "2026-11-09T10:00:00Z", true
+	b.Database.Segments[1].Fetched, b.Database.Segments[1].Stale = "2026-11-19T22:00:00Z", "GET https://advisories.example/npm: 503 Service Unavailable"
 	return b.judged()
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
@@ -39,10 +40,11 @@ func writeSARIF(w io.Writer, r *Report, o Options) error {
 			Notifications: []sarifDescriptor{
 				{"missing-data", sarifText{Text: "There was no advisory data for some packages."}},
 				{"starter-data", sarifText{Text: "Only the advisories that come with the program were used."}},
+				{"old-data", sarifText{Text: "Advisories that were used are old, or could not be brought up to date."}},
 				{"not-read", sarifText{Text: "Something in the image could not be read, or only in part."}},
 			},
 		}},
-		Invocations: []sarifInvocation{r.sarifInvocation()},
+		Invocations: []sarifInvocation{r.sarifInvocation(o.Now)},
 		ColumnKind:  "unicodeCodePoints",
 		Results:     []sarifResult{},
 		Properties: sarifTarget{
@@ -70,7 +72,7 @@ func (r *Report) image() bool { return len(r.Target.Layers) > 0 || len(r.Package
 
 // sarifInvocation is not successful where packages could not be judged: nobody
 // may take the absence of results for a good sign then.
-func (r *Report) sarifInvocation() sarifInvocation {
+func (r *Report) sarifInvocation(now time.Time) sarifInvocation {
 	v := sarifInvocation{Successful: len(r.Database.Missing) == 0, Notifications: []sarifNotification{}}
 	for _, m := range r.Database.Missing {
 		text := fmt.Sprintf("%s not checked: no advisory data for %s (%s)", count(m.Packages, "package"), m.Ecosystem, cmp.Or(m.Reason, "no reason given"))
@@ -82,6 +84,11 @@ func (r *Report) sarifInvocation() sarifInvocation {
 		v.Notifications = append(v.Notifications, sarifNotification{
 			Level: "warning", Descriptor: sarifDescriptor{ID: "starter-data"},
 			Message: sarifText{Text: "Only the starter advisories that come with plimsoll were used; most vulnerabilities are not among them."},
+		})
+	}
+	for _, o := range r.Database.outdated(now) {
+		v.Notifications = append(v.Notifications, sarifNotification{
+			Level: "warning", Descriptor: sarifDescriptor{ID: "old-data"}, Message: sarifText{Text: literal(o.title() + ": " + o.text())},
 		})
 	}
 	for _, w := range r.Warnings {

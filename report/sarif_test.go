@@ -156,3 +156,21 @@ func TestSARIFHostileText(t *testing.T) {
 		t.Errorf("markup not escaped: %s", mark)
 	}
 }
+
+// TestSARIFOldData holds that code scanning hears of old advisories.
+func TestSARIFOldData(t *testing.T) {
+	var log sarifLog
+	if err := json.Unmarshal(render(t, samples()["old"], "sarif", Screen{}), &log); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, n := range log.Runs[0].Invocations[0].Notifications {
+		if n.Descriptor.ID == "old-data" {
+			title, text, _ := strings.Cut(n.Message.Text, ": ")
+			told[title] = text
+		}
+	}
+	if !strings.Contains(told["OLD DATA"], "Debian:12 were last brought up to date 11 days ago") || !strings.Contains(told["NOT UPDATED"], "503") {
+		t.Errorf("notifications: %q", told)
+	}
+}

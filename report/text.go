@@ -106,7 +106,8 @@ func (p *page) header() {
 	p.wrap(span{text: margin}, words(facts, faint))
 }
 
-// verdict is the first word. Go is not green where something went unchecked.
+// verdict is the first word. Go is not green where something went unchecked, or
+// was checked with old data.
 func (p *page) verdict() span {
 	switch p.Verdict.Result {
 	case policy.Stop:
@@ -114,7 +115,7 @@ func (p *page) verdict() span {
 	case policy.Warn:
 		return span{"WARN", warned}
 	case policy.Go:
-		if p.unchecked() > 0 {
+		if p.unchecked() > 0 || p.Database.old() {
 			return span{"GO  ", warned}
 		}
 		return span{"GO  ", calm}
@@ -166,6 +167,8 @@ func (p *page) outcome(as style) []span {
 		text = "nothing found in the rest"
 	case p.Database.Starter:
 		text = "nothing found in the starter data"
+	case p.Database.old():
+		text = "nothing found in old data"
 	}
 	spans := []span{{text, as}}
 	if n := p.unchecked(); n > 0 {
@@ -198,6 +201,9 @@ func (p *page) alarms() {
 			}
 		}
 		p.alarm(bang, "STARTER DATA", fmt.Sprintf("only %s of well-known vulnerabilities came with the program; most vulnerabilities are not among them. With a network, a scan fetches all of them.", countAs(n, "advisory", "advisories")))
+	}
+	for _, o := range p.Database.outdated(p.options.Now) {
+		p.alarm(bang, o.title(), o.text())
 	}
 	for _, m := range p.Database.Missing {
 		text := "no advisory data for " + flat(m.Ecosystem)

@@ -32,6 +32,7 @@ var goldens = []struct {
 	{"hostile", "text", Screen{Width: 80}},
 	{"hostile", "full", Screen{Width: 100}},
 	{"unfixed", "text", Screen{Width: 80}},
+	{"old", "text", Screen{Width: 80}},
 	{"leftover", "text", Screen{Width: 80}},
 	{"one", "text", Screen{Width: 80}},
 	{"nothing", "text", Screen{Width: 80}},

@@ -127,7 +127,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 	if o.starter, err = starter.Open(); err != nil {
 		return nil, database, errors.Join(err, o.Close())
 	}
-	o.describe(needs, stale, &database)
+	o.describe(needs, stale, d.tooOld, &database)
 	o.known = d.know(learning, &database)
 	d.loud(database)
 	return d.asOf(o, &database), database, nil
@@ -217,7 +217,7 @@ func (o *opened) Close() error {
 }
 
 // describe notes the segments that the ecosystems of an image are judged by.
-func (o *opened) describe(needs []match.Need, stale map[string]string, database *report.Database) {
+func (o *opened) describe(needs []match.Need, stale map[string]string, old func(time.Time) bool, database *report.Database) {
 	oldest := time.Time{}
 	for _, need := range needs {
 		db := o.of(need.Ecosystem)
@@ -231,6 +231,7 @@ func (o *opened) describe(needs []match.Need, stale map[string]string, database 
 			database.Segments = append(database.Segments, report.Segment{
 				Name: s.Name, Ecosystem: s.Ecosystem, Source: s.Source, AsOf: report.Time(s.AsOf), Fetched: report.Time(s.Fetched),
 				Digest: s.Digest, Advisories: s.Advisories, Stale: stale[s.Ecosystem],
+				Old: db != o.starter && old(s.Fetched),
 			})
 			database.Starter = database.Starter || db == o.starter
 			if oldest.IsZero() || s.Fetched.Before(oldest) {

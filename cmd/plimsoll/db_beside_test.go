@@ -88,9 +88,16 @@ func TestBeside(t *testing.T) {
 	}
 	put(t, s.dir, "osv/npm/A-4.json", `{"id":"A-4","modified":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"lodash"},"versions":["4.17.4"]}]}`)
 	aged(t, s, 9*24*time.Hour)
-	scan("--offline").want(t, exitStop, "OLD DATA", "npm", "9 days ago")
+	inReport := scan("--offline")
+	inReport.want(t, exitStop, "OLD DATA", "npm", "9 days ago")
+	if r := decode(t, inReport.out); len(r.Database.Segments) != 1 || !r.Database.Segments[0].Old {
+		t.Errorf("the report says nothing of the age: %+v", r.Database.Segments)
+	}
 	scan("--offline", "--max-data-age", "48h").want(t, exitNoData, "max-data-age")
 	aged(t, s, 30*time.Hour)
+	if r := scan("--offline", "--max-data-age", "24h"); r.code != exitNoData || !decode(t, r.out).Database.Segments[0].Old {
+		t.Errorf("exit code %d with data that are older than allowed:\n%s", r.code, r.err)
+	}
 	if r := scan(); len(decode(t, r.out).Findings) != 4 {
 		t.Errorf("old data were not waited for:\n%s", r.err)
 	}

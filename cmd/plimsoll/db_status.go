@@ -9,15 +9,23 @@ import (
 )
 
 // veryOld is the age from which data are loudly said to be old, whatever else
-// was asked for: most weeks bring vulnerabilities that matter.
+// was asked for, on standard error and in the report: most weeks bring
+// vulnerabilities that matter.
 const veryOld = 7 * 24 * time.Hour
+
+// tooOld tells whether data brought up to date at some time are to be called old:
+// for the user, or in any case.
+func (d *data) tooOld(fetched time.Time) bool {
+	age := d.app.now().Sub(fetched)
+	return age >= veryOld || d.flags.maxAge > 0 && age > d.flags.maxAge
+}
 
 // loud says that advisories are very old. The starter's have a warning of their
 // own in the report.
 func (d *data) loud(database report.Database) {
 	for _, s := range database.Segments {
 		fetched, err := time.Parse(time.RFC3339, s.Fetched)
-		if err != nil || s.Source == starterOnly || d.app.now().Sub(fetched) < veryOld {
+		if err != nil || !s.Old {
 			continue
 		}
 		d.app.warn("OLD DATA: the advisories for %s were last brought up to date %s; later ones are not found: run plimsoll db update", s.Ecosystem, d.app.ago(fetched))
