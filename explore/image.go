@@ -2,10 +2,14 @@ package explore
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/walk"
@@ -40,7 +44,7 @@ func Describe(img *image.Image) Image {
 
 // Lister lists images.
 type Lister struct {
-	Cache   *Cache // keeps listings; nil keeps nothing
+	Cache   *cache.Cache // keeps listings; nil keeps nothing
 	Spool   *walk.Spool
 	Workers int // how many layers are read side by side; at least 1
 	// Progress, if there is one, is told how many layers are listed.
@@ -92,9 +96,7 @@ func (l *Lister) List(ctx context.Context, img *image.Image) (*Tree, []string, e
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
 	}
-	if l.Cache != nil {
-		l.Cache.trim()
-	}
+	l.Cache.Trim()
 	return t, append(img.Warnings(), warnings...), nil
 }
 
@@ -106,12 +108,24 @@ func (l *Lister) layer(ctx context.Context, n int, layer image.Layer) (Listing, 
 		}
 		return w.finish([]inventory.Warning{{Message: "lies elsewhere and is not listed"}})
 	}
-	if listing, ok := l.Cache.load(layer.DiffID); ok {
-		return listing, nil
+	name := cacheName(layer.DiffID)
+	var kept Listing
+	if l.Cache.Load(name, func(b []byte) error { kept = b; return nil }) {
+		return kept, nil
 	}
 	listing, err := List(ctx, n, layer, l.Spool)
 	if err == nil {
-		l.Cache.save(layer.DiffID, listing)
+		l.Cache.Save(name, func(w io.Writer) error { _, err := w.Write(listing); return err })
 	}
 	return listing, err
+}
+
+// cacheName is the name in a cache of a layer's listing; it is empty for a layer
+// without a DiffID, whose bytes nothing vouches for.
+func cacheName(diffID string) string {
+	if diffID == "" {
+		return ""
+	}
+	key := sha256.Sum256(fmt.Appendf(nil, "listing %d %d %s", listingFormat, walk.Version, diffID))
+	return hex.EncodeToString(key[:])
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/image"
 )
 
@@ -115,7 +116,7 @@ func TestCache(t *testing.T) {
 	img := sample(t, &opened)
 	list := func() string {
 		t.Helper()
-		tree, _, err := (&Lister{Cache: &Cache{Dir: dir}, Workers: 2}).List(t.Context(), img)
+		tree, _, err := (&Lister{Cache: &cache.Cache{Dir: dir}, Workers: 2}).List(t.Context(), img)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +129,7 @@ func TestCache(t *testing.T) {
 	if again := list(); again != first || opened.Load() != 2 {
 		t.Errorf("the second time %d layers were read\n%s", opened.Load()-2, cmp.Diff(first, again))
 	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*"+cacheSuffix))
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
 	if len(files) != 2 {
 		t.Fatalf("%d files are kept, want 2", len(files))
 	}
@@ -143,8 +144,8 @@ func TestCache(t *testing.T) {
 	if again := list(); again != first || opened.Load() != 3 {
 		t.Errorf("a damaged file: %d layers read, want 1 more", opened.Load()-2)
 	}
-	(&Cache{Dir: dir, Max: 1}).trim()
-	if files, _ := filepath.Glob(filepath.Join(dir, "*"+cacheSuffix)); len(files) != 0 {
+	(&cache.Cache{Dir: dir, Max: 1}).Trim()
+	if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 0 {
 		t.Errorf("%d files are left beyond the limit", len(files))
 	}
 }

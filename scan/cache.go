@@ -3,49 +3,26 @@ package scan
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/gob"
 	"encoding/hex"
 	"fmt"
-	"hash/crc32"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/walk"
 )
 
-// DefaultCacheSize is how much a Cache keeps when nothing else is said, in bytes.
-const DefaultCacheSize = 1 << 30
-
 // cacheFormat counts up when an older file would be misread.
-const cacheFormat = 6
+const cacheFormat = 7
 
-// Cache keeps on disk what layers hold, one file a layer, named for the layer's
-// DiffID and the versions of all that read it. Layers never change, so neither
-// do its files; several processes may use one directory. A nil Cache keeps
-// nothing.
-//
-// A file is the checksum of what follows, then the part without its hashes and
-// the files of its listing as gob, then those. A file that does not fit its sum counts as absent, so
-// nothing is lost when a process dies while it writes.
-type Cache struct {
-	Dir string
-	Max int64 // bytes; 0 is DefaultCacheSize
-}
-
-// key names the file of a layer as these readers, each with its version, have
-// read it; it is empty for a layer without a DiffID, whose
-// bytes nothing vouches for.
-func (c *Cache) key(diffID string, readers []string) string {
-	if c == nil || diffID == "" {
+// cacheName is the name in a cache of a layer as these readers, each with its
+// version, have read it; it is empty for a layer without a DiffID, whose bytes
+// nothing vouches for. A file is the part without its hashes and the files of
+// its listing as gob, then those.
+func cacheName(diffID string, readers []string) string {
+	if diffID == "" {
 		return ""
 	}
 	h := sha256.New()
@@ -56,86 +33,23 @@ func (c *Cache) key(diffID string, readers []string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-const cacheSuffix = ".layer"
-
-func (c *Cache) path(key string) string { return filepath.Join(c.Dir, key+cacheSuffix) }
-
-// load gives what was kept under a key. Whatever is wrong with a file, the
-// layer is simply read again.
-func (c *Cache) load(key string) (*inventory.Part, bool) {
-	if key == "" {
-		return nil, false
-	}
-	path := c.path(key)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, false
-	}
-	part, err := decodePart(b)
-	if err != nil {
-		os.Remove(path)
-		return nil, false
-	}
-	// The time of last use is what trim goes by; once an hour is exact enough.
-	if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > time.Hour {
-		now := time.Now()
-		os.Chtimes(path, now, now)
-	}
-	return part, true
+// load gives what was kept of a layer. Whatever is wrong with it, the layer is
+// simply read again.
+func (s *Scanner) load(name string) (part *inventory.Part, ok bool) {
+	ok = s.Cache.Load(name, func(b []byte) (err error) {
+		part, err = decodePart(b)
+		return err
+	})
+	return part, ok
 }
 
-// save keeps a part. That it could not be kept is no trouble but for the time
-// of the next scan, so nothing is said of it.
-func (c *Cache) save(key string, part *inventory.Part) {
-	if key == "" || os.MkdirAll(c.Dir, 0o755) != nil {
-		return
-	}
-	f, err := os.CreateTemp(c.Dir, ".new-*")
-	if err != nil {
-		return
-	}
-	err = writePart(f, part)
-	if cerr := f.Close(); err != nil || cerr != nil || os.Rename(f.Name(), c.path(key)) != nil {
-		os.Remove(f.Name())
-	}
+// save keeps what was read of a layer.
+func (s *Scanner) save(name string, part *inventory.Part) {
+	s.Cache.Save(name, func(w io.Writer) error { return writePart(w, part) })
 }
 
-// trim removes the files that were not used for longest until the rest fits,
-// and temporary files that a dead process left.
-func (c *Cache) trim() {
-	entries, err := os.ReadDir(c.Dir)
-	if err != nil {
-		return
-	}
-	var files []fs.FileInfo
-	var total int64
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil {
-			continue
-		}
-		if strings.HasPrefix(e.Name(), ".new-") && time.Since(info.ModTime()) > time.Hour {
-			os.Remove(filepath.Join(c.Dir, e.Name()))
-		}
-		if strings.HasSuffix(e.Name(), cacheSuffix) {
-			files = append(files, info)
-			total += info.Size()
-		}
-	}
-	limit := cmp.Or(c.Max, DefaultCacheSize)
-	slices.SortFunc(files, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
-	for _, f := range files {
-		if total <= limit {
-			return
-		}
-		if os.Remove(filepath.Join(c.Dir, f.Name())) == nil {
-			total -= f.Size()
-		}
-	}
-}
-
-// writePart writes a part to an empty file, bit by bit: a part can be large.
-func writePart(f *os.File, p *inventory.Part) error {
+// writePart writes a part bit by bit: it can be large.
+func writePart(to io.Writer, p *inventory.Part) error {
 	rest := *p
 	rest.Seen, rest.SeenDirs, rest.Listing = nil, nil, nil
 	var files [][]byte
@@ -148,11 +62,7 @@ func writePart(f *os.File, p *inventory.Part) error {
 	if err := gob.NewEncoder(&body).Encode(&rest); err != nil {
 		return err
 	}
-	if _, err := f.Write(make([]byte, checksumSize)); err != nil {
-		return err
-	}
-	sum := newChecksum()
-	w := &countedWriter{w: bufio.NewWriterSize(io.MultiWriter(f, sum), 64<<10)}
+	w := &countedWriter{w: bufio.NewWriterSize(to, 64<<10)}
 	w.block(body.Bytes())
 	for _, hashes := range [][]uint64{p.Seen, p.SeenDirs} {
 		w.number(len(hashes))
@@ -164,33 +74,7 @@ func writePart(f *os.File, p *inventory.Part) error {
 	for _, chunk := range files {
 		w.block(chunk)
 	}
-	if err := w.w.Flush(); err != nil {
-		return err
-	}
-	_, err := f.WriteAt(sum.bytes(), 0)
-	return err
-}
-
-// checksum tells a torn file from a whole one: CRC-32C and CRC-32, which
-// processors compute in no time. It protects from accidents: who can write into
-// the cache can also write what fits.
-type checksum struct {
-	table *crc32.Table
-	c, i  uint32
-}
-
-const checksumSize = 8
-
-func newChecksum() *checksum { return &checksum{table: crc32.MakeTable(crc32.Castagnoli)} }
-
-// Write takes further bytes in.
-func (s *checksum) Write(p []byte) (int, error) {
-	s.c, s.i = crc32.Update(s.c, s.table, p), crc32.Update(s.i, crc32.IEEETable, p)
-	return len(p), nil
-}
-
-func (s *checksum) bytes() []byte {
-	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, s.c), s.i)
+	return w.w.Flush()
 }
 
 // countedWriter writes numbers and blocks with their length before them. Its
@@ -209,15 +93,7 @@ func (w *countedWriter) block(b []byte) {
 var errCache = fmt.Errorf("not a file of the layer cache")
 
 func decodePart(b []byte) (*inventory.Part, error) {
-	if len(b) < checksumSize {
-		return nil, errCache
-	}
-	sum := newChecksum()
-	sum.Write(b[checksumSize:])
-	if !bytes.Equal(sum.bytes(), b[:checksumSize]) {
-		return nil, errCache
-	}
-	r := &countedReader{b: b[checksumSize:]}
+	r := &countedReader{b: b}
 	p := &inventory.Part{}
 	if err := gob.NewDecoder(bytes.NewReader(r.block())).Decode(p); err != nil {
 		return nil, err

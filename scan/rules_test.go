@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
@@ -56,7 +57,7 @@ func TestRules(t *testing.T) {
 		{CreatedBy: "ADD file:1 in /"}, {CreatedBy: "USER base", EmptyLayer: true}, {CreatedBy: `CMD ["sh"]`, EmptyLayer: true},
 		{CreatedBy: "USER own", EmptyLayer: true}, {CreatedBy: "RUN /bin/sh -c rm x.key # buildkit"},
 	}
-	s := newScanner(&Cache{Dir: t.TempDir()})
+	s := newScanner(&cache.Cache{Dir: t.TempDir()})
 	s.Rules = testRules()
 	for range 2 { // the second from the cache
 		r, err := s.Scan(t.Context(), img)

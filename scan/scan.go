@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/catalog"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/image"
@@ -67,7 +68,7 @@ type Scanner struct {
 	Malware []malware.Engine
 	Policy  policy.Policy
 	// Cache keeps what was read of a layer; nil keeps nothing.
-	Cache *Cache
+	Cache *cache.Cache
 	// Spool bounds what is kept for random access; nil is the default limits.
 	Spool *walk.Spool
 	// Workers is how many layers are read side by side; 0 is one a processor.
@@ -191,9 +192,7 @@ func (s *Scanner) layers(ctx context.Context, img *image.Image) (*layersRead, er
 		})
 	}
 	err = g.Wait()
-	if s.Cache != nil {
-		s.Cache.trim()
-	}
+	s.Cache.Trim()
 	return read, err
 }
 
@@ -214,9 +213,9 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, with tools)
 		return part, "", nil
 	}
 	if !s.ShowSecrets && !with.engines.vague {
-		key = s.Cache.key(layer.DiffID, append(s.readers(), with.engines.versions...))
+		key = cacheName(layer.DiffID, append(s.readers(), with.engines.versions...))
 	}
-	if part, ok := s.Cache.load(key); ok {
+	if part, ok := s.load(key); ok {
 		event.Step, event.Done = "cached", true
 		s.progress(event)
 		return part, key, nil
@@ -231,7 +230,7 @@ func (s *Scanner) part(ctx context.Context, n int, img *image.Image, with tools)
 	if with.spool.Failures() != failures || unscanned(part) {
 		key = ""
 	}
-	s.Cache.save(key, part)
+	s.save(key, part)
 	event.Done = true
 	s.progress(event)
 	return part, key, nil

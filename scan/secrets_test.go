@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/malware"
 	"github.com/plimsoll/plimsoll/secret"
@@ -39,7 +40,7 @@ func TestSecrets(t *testing.T) {
 	img := picture(t, &opened, map[string]string{"root/id": key, "app/.env": "A=b\nTOKEN=" + token + "\n", "usr/lib/pkg/key": key}, map[string]string{".wh.root": ""})
 	img.Config.Config.Env = []string{"PATH=/bin", "GITHUB_TOKEN=" + token}
 	img.Config.History = []v1.History{{CreatedBy: "ADD x in /"}, {CreatedBy: "ENV GITHUB_TOKEN=" + token, EmptyLayer: true}, {CreatedBy: "RUN rm -r /root"}}
-	s := newScanner(&Cache{Dir: t.TempDir()})
+	s := newScanner(&cache.Cache{Dir: t.TempDir()})
 	s.Data, s.Secrets = nil, finder
 	for range 2 {
 		r, err := s.Scan(t.Context(), img)
@@ -122,7 +123,7 @@ func TestMalware(t *testing.T) {
 	} {
 		var opened atomic.Int32
 		img := picture(t, &opened, map[string]string{"bin/x": "an evil thing"}, map[string]string{"bin/.wh.x": ""})
-		s := newScanner(&Cache{Dir: t.TempDir()})
+		s := newScanner(&cache.Cache{Dir: t.TempDir()})
 		s.Data, s.Malware = nil, []malware.Engine{tt.engine}
 		for range 2 {
 			r, err := s.Scan(t.Context(), img)

@@ -177,7 +177,7 @@ func (s *Scanner) completeSums(ctx context.Context, img *image.Image, read *laye
 		for _, a := range unread[n] {
 			disk.SetSums(n, a, &sums)
 		}
-		s.Cache.save(read.keys[n], &read.parts[n])
+		s.save(read.keys[n], &read.parts[n])
 	}
 	return nil
 }

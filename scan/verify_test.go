@@ -17,6 +17,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"go.uber.org/goleak"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/catalog"
 	"github.com/plimsoll/plimsoll/catalog/apk"
 	"github.com/plimsoll/plimsoll/catalog/dpkg"
@@ -121,7 +122,7 @@ func TestReadAgain(t *testing.T) {
 	for n, l := range img.Layers {
 		img.Layers[n].Open = func(ctx context.Context) (io.ReadCloser, error) { opened[n]++; return l.Open(ctx) }
 	}
-	s := &Scanner{Catalogers: []catalog.Cataloger{dpkg.Cataloger(), apk.Cataloger()}, Rules: []rule.Rule{{ID: "x", Sums: true}}, Cache: &Cache{Dir: t.TempDir()}, Workers: 1}
+	s := &Scanner{Catalogers: []catalog.Cataloger{dpkg.Cataloger(), apk.Cataloger()}, Rules: []rule.Rule{{ID: "x", Sums: true}}, Cache: &cache.Cache{Dir: t.TempDir()}, Workers: 1}
 	for _, want := range []map[int]int{{0: 2, 1: 1}, {0: 2, 1: 1}} {
 		inv, err := s.Inventory(t.Context(), img)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/explore"
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/report"
@@ -34,7 +35,7 @@ type exploreFlags struct {
 
 func (a *app) exploreCommand() *cobra.Command {
 	f := exploreFlags{scan: scanFlags{
-		cacheSize: scan.DefaultCacheSize, spoolMem: walk.DefaultMemory, spoolDisk: walk.DefaultDisk, layerSize: 64 << 30,
+		cacheSize: cache.DefaultMax, spoolMem: walk.DefaultMemory, spoolDisk: walk.DefaultDisk, layerSize: 64 << 30,
 	}}
 	cmd := &cobra.Command{
 		Use:   "explore IMAGE|FILE",
@@ -151,13 +152,11 @@ func (e *explorer) prepare(ctx context.Context, scanning bool) error {
 	f := e.flags.scan
 	spool := &walk.Spool{Memory: int64(f.spoolMem), Disk: int64(f.spoolDisk), Dir: f.tempDir}
 	e.lister = &explore.Lister{Spool: spool, Workers: runtime.GOMAXPROCS(0)}
-	var cache *scan.Cache
 	if !f.noCache {
 		var err error
-		if cache, err = layerCache(f); err != nil {
+		if e.lister.Cache, err = layerCache(f); err != nil {
 			return err
 		}
-		e.lister.Cache = &explore.Cache{Dir: cache.Dir}
 	}
 	if !scanning || e.flags.noScan || e.flags.report != "" {
 		return nil

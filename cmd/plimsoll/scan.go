@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/catalog/all"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/image"
@@ -43,7 +44,7 @@ type scanFlags struct {
 
 // defaultScanFlags are the flags as they are where nobody sets them.
 func defaultScanFlags() scanFlags {
-	return scanFlags{cacheSize: scan.DefaultCacheSize, spoolMem: walk.DefaultMemory, spoolDisk: walk.DefaultDisk, layerSize: 64 << 30}
+	return scanFlags{cacheSize: cache.DefaultMax, spoolMem: walk.DefaultMemory, spoolDisk: walk.DefaultDisk, layerSize: 64 << 30}
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -273,7 +274,7 @@ func gatesOf(f scanFlags) ([]policy.Gate, error) {
 	return gates, nil
 }
 
-func layerCache(f scanFlags) (*scan.Cache, error) {
+func layerCache(f scanFlags) (*cache.Cache, error) {
 	dir := f.cacheDir
 	if dir == "" {
 		user, err := cacheDir()
@@ -282,7 +283,7 @@ func layerCache(f scanFlags) (*scan.Cache, error) {
 		}
 		dir = filepath.Join(user, "layers")
 	}
-	return &scan.Cache{Dir: dir, Max: int64(f.cacheSize)}, nil
+	return &cache.Cache{Dir: dir, Max: int64(f.cacheSize)}, nil
 }
 
 func (a *app) scanProgress(e scan.Event) {
