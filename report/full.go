@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -121,19 +122,14 @@ func (p *page) placesOf(g *group) {
 			single.base = 1
 		}
 		where := p.where(single, p.width-len(indent.text))
-		note := g.placed[at]
-		if note == g.title {
-			note = ""
-		}
-		if where != "" && note != "" && p.cells(where)+3+p.cells(note) <= p.width-len(indent.text) {
-			where, note = where+"   "+note, ""
+		notes := slices.DeleteFunc(slices.Clone(g.placed[at]), func(note string) bool { return note == "" || note == g.title })
+		if where != "" && len(notes) == 1 && p.cells(where)+3+p.cells(notes[0]) <= p.width-len(indent.text) {
+			where, notes = where+"   "+notes[0], nil
 		}
 		if where != "" {
 			p.line(indent, span{where, faint})
 		}
-		if note != "" {
-			p.wrap(indent, words(note, faint))
-		}
+		p.notes(indent, notes)
 	}
 	if n := len(g.places) - len(places); n > 0 {
 		p.line(indent, span{text: "and " + countAs(n, "other place", "other places")})
@@ -196,4 +192,16 @@ func size(n int64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/(kilo*kilo))
 	}
 	return fmt.Sprintf("%.1f GB", float64(n)/(kilo*kilo*kilo))
+}
+
+// notes writes what was found at one place.
+func (p *page) notes(indent span, notes []string) {
+	const few = 3
+	for i, note := range notes {
+		if !p.full && i == few && len(notes) > few+1 {
+			p.line(indent, span{text: fmt.Sprintf("and %d more here", len(notes)-few)})
+			return
+		}
+		p.wrap(indent, words(note, faint))
+	}
 }

@@ -25,11 +25,11 @@ type group struct {
 	// places is one issue.
 	issues []finding.Finding
 	places []inventory.Place
-	base   int                        // how many places are in layers of the base image
-	stops  bool                       // a gate stops because of one of its findings
-	known  map[string]int             // where in issues an id is
-	named  map[string]bool            // what parts holds
-	placed map[inventory.Place]string // what places holds, with the message of the finding there
+	base   int                          // how many places are in layers of the base image
+	stops  bool                         // a gate stops because of one of its findings
+	known  map[string]int               // where in issues an id is
+	named  map[string]bool              // what parts holds
+	placed map[inventory.Place][]string // what places holds, with the messages of the findings there
 }
 
 // fixable counts the issues that a newer version clears.
@@ -65,6 +65,9 @@ func (g *group) risk() int {
 	}
 	return highest
 }
+
+// maxNotes is how many findings at one place are told apart.
+const maxNotes = 1000
 
 // digest is a report sorted out for a reader.
 type digest struct {
@@ -139,7 +142,7 @@ type groupKey struct {
 func newGroup(k groupKey) *group {
 	return &group{
 		kind: k.kind, ecosystem: k.ecosystem, name: k.name, version: k.version, title: k.title,
-		known: map[string]int{}, named: map[string]bool{}, placed: map[inventory.Place]string{},
+		known: map[string]int{}, named: map[string]bool{}, placed: map[inventory.Place][]string{},
 	}
 }
 
@@ -172,8 +175,12 @@ func (g *group) add(f finding.Finding, p *inventory.Package, layers []Layer) {
 		g.named[p.Name] = true
 		g.parts = append(g.parts, p.Name)
 	}
-	if _, ok := g.placed[f.At]; !ok {
-		g.placed[f.At] = flat(f.Message)
+	notes, ok := g.placed[f.At]
+	if note := flat(f.Message); g.kind != finding.Vulnerability && len(notes) < maxNotes && !slices.Contains(notes, note) {
+		notes = append(notes, note)
+	}
+	g.placed[f.At] = notes
+	if !ok {
 		g.places = append(g.places, f.At)
 		if n := f.At.Layer; n >= 0 && n < len(layers) && layers[n].Base {
 			g.base++

@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,6 +142,23 @@ func TestCanvasFit(t *testing.T) {
 		}
 		if got := c.fitTail(x.in, 10); got != x.tail {
 			t.Errorf("fitTail(%q) = %q, want %q", x.in, got, x.tail)
+		}
+	}
+}
+
+// TestSeveralAtOnePlace shows every finding of a rule at a place, such as two
+// volumes of the configuration.
+func TestSeveralAtOnePlace(t *testing.T) {
+	at := inventory.Place{Layer: -1, Line: 3}
+	r := &Report{Findings: []finding.Finding{
+		{Kind: finding.Rule, ID: "volume-system", Title: "A volume", Message: "The volume / belongs to the system.", At: at},
+		{Kind: finding.Rule, ID: "volume-system", Title: "A volume", Message: "The volume /etc belongs to the system.", At: at},
+		{Kind: finding.Rule, ID: "volume-system", Title: "A volume", Message: "The volume /etc belongs to the system.", At: at},
+	}}
+	text := string(render(t, r, "text", Screen{Width: 100}))
+	for _, volume := range []string{"volume / ", "volume /etc "} {
+		if n := strings.Count(text, volume); n != 1 {
+			t.Errorf("%q is told %d times in:\n%s", volume, n, text)
 		}
 	}
 }
