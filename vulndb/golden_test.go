@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // TestGolden fails when this version's bytes change: then the format version
 // has to change too, or older programs misread what newer ones write.
 func TestGolden(t *testing.T) {
-	const path = "testdata/v2.seg"
+	const path = "testdata/v3.seg"
 	data := written(t, sampleHeader, sampleAdvisories()...)
 	if *update {
 		if err := os.WriteFile(path, data, 0o644); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // FormatVersion is the version of the segment files that this package writes
 // and reads. FORMAT.md has the layout and what changed when.
-const FormatVersion = 2
+const FormatVersion = 3
 
 // Extension ends the name of a segment file.
 const Extension = ".seg"
@@ -125,37 +125,6 @@ func SegmentName(ecosystem string) string {
 func Family(ecosystem string) string {
 	family, _, _ := strings.Cut(ecosystem, ":")
 	return family
-}
-
-// NormalName is a package name as it is stored and looked up. PyPI names are
-// equal under PEP 503; the others are compared as they are.
-func NormalName(ecosystem, name string) string {
-	if ecosystem != "PyPI" {
-		return name
-	}
-	return pep503(name)
-}
-
-// pep503 lowers a Python package name and folds each run of "-", "_" and "."
-// to one "-".
-func pep503(name string) string {
-	var b strings.Builder
-	dash := false
-	for _, c := range []byte(strings.ToLower(name)) {
-		if c == '-' || c == '_' || c == '.' {
-			dash = true
-			continue
-		}
-		if dash {
-			b.WriteByte('-')
-			dash = false
-		}
-		b.WriteByte(c)
-	}
-	if dash {
-		b.WriteByte('-')
-	}
-	return b.String()
 }
 
 func castagnoli(data []byte) uint32 {

@@ -461,14 +461,18 @@ func TestOpenRefuses(t *testing.T) {
 	good := written(t, sampleHeader, sampleAdvisories()...)
 	later := bytes.Clone(good)
 	later[8] = FormatVersion + 1
-	earlier, err := os.ReadFile("testdata/v1.seg")
+	first, err := os.ReadFile("testdata/v1.seg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := os.ReadFile("testdata/v2.seg")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{
 		"debian-12": good, "empty": nil, "torn": good[:len(good)-100], "text": []byte("not a segment at all, but long enough"),
-		"later": later, "earlier": earlier, "debian-11": good, "long": append(bytes.Clone(good), 0),
+		"later": later, "first": first, "second": second, "debian-11": good, "long": append(bytes.Clone(good), 0),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name+Extension), data, 0o644); err != nil {
 			t.Fatal(err)
@@ -479,7 +483,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if len(db.Segments()) != 1 || len(db.Refused()) != 7 {
+	if len(db.Segments()) != 1 || len(db.Refused()) != 8 {
 		t.Errorf("segments %v, refused %v", db.Segments(), db.Refused())
 	}
 	for _, err := range db.Refused() {
