@@ -370,6 +370,32 @@ func languagesDepth() []behaviour {
 		packages: []inventory.Package{of("pypi", "ruamel.yaml", "0.1"), of("pypi", "Ruamel_Yaml", "0.2")},
 		want:     []string{"Ruamel_Yaml PYSEC-1 1 fixed", "ruamel.yaml PYSEC-1 1 fixed"},
 	}, {
+		name: "names are folded as their registry folds them, and no further",
+		records: []string{
+			ranged("GHSA-nuget", "NuGet", "Newtonsoft.Json", "ECOSYSTEM", `{"introduced":"0"},{"fixed":"13.0.1"}`),
+			ranged("GHSA-composer", "Packagist", "Sylius/Sylius", "ECOSYSTEM", `{"introduced":"0"},{"fixed":"1.9.10"}`),
+			ranged("RUSTSEC-1", "crates.io", "async-h1", "SEMVER", `{"introduced":"0.0.0-0"},{"fixed":"1.0.2"}`),
+			ranged("GHSA-swift", "SwiftURL", "github.com/vapor/vapor", "SEMVER", `{"introduced":"0"},{"fixed":"4.84.2"}`),
+			ranged("GHSA-action", "GitHub Actions", "tj-actions/changed-files", "ECOSYSTEM", `{"introduced":"0"},{"fixed":"46.0.1"}`),
+			ranged("GHSA-gem", "RubyGems", "RedCloth", "ECOSYSTEM", `{"introduced":"0"},{"fixed":"4.3.3"}`),
+			ranged("GO-1", "Go", "github.com/BurntSushi/toml", "SEMVER", `{"introduced":"0"},{"fixed":"1.0.0"}`),
+			ranged("GHSA-maven", "Maven", "xerces:xercesImpl", "ECOSYSTEM", `{"introduced":"0"},{"fixed":"2.12.2"}`),
+		},
+		packages: []inventory.Package{
+			of("nuget", "newtonsoft.json", "12.0.3"), of("composer", "sylius/sylius", "1.9.9"), of("cargo", "async_h1", "1.0.1"),
+			of("swift", "https://github.com/Vapor/Vapor.git", "4.84.1"), of("githubactions", "TJ-actions/changed-files", "45.0.0"),
+			of("gem", "redcloth", "4.3.2"), of("golang", "github.com/burntsushi/toml", "v0.9.0"), of("maven", "xerces:xercesimpl", "2.12.1"),
+		},
+		want: []string{"async_h1 RUSTSEC-1 1.0.2 fixed", "https://github.com/Vapor/Vapor.git GHSA-swift 4.84.2 fixed", "newtonsoft.json GHSA-nuget 13.0.1 fixed", "sylius/sylius GHSA-composer 1.9.10 fixed", "TJ-actions/changed-files GHSA-action 46.0.1 fixed"},
+	}, {
+		name: "Packagist: Drupal's modules, which OSV files under a repository of their own",
+		records: []string{
+			ranged("DRUPAL-CONTRIB-2024-1", "Packagist:https://packages.drupal.org/8", "drupal/token", "ECOSYSTEM", `{"introduced":"0"},{"fixed":"1.5.0"}`),
+		},
+		also:     []string{"Packagist"},
+		packages: []inventory.Package{of("composer", "drupal/token", "1.4.0"), of("composer", "drupal/token", "1.5.0")},
+		want:     []string{"drupal/token DRUPAL-CONTRIB-2024-1 1.5.0 fixed"},
+	}, {
 		name: "ecosystems that no cataloger describes, by their purl type",
 		records: []string{
 			ranged("GHSA-gem", "RubyGems", "rack", "ECOSYSTEM", `{"introduced":"0"},{"fixed":"2.2.6.4"}`),

@@ -38,6 +38,15 @@ func (m *Matcher) describe(kind string) (inventory.Ecosystem, bool) {
 	return inventory.Ecosystem{}, false
 }
 
+// repositoriesOf are the ecosystems of other repositories that an ecosystem's
+// packages come from, too. OSV files Drupal's modules under their own.
+func repositoriesOf(ecosystem string) []string {
+	if ecosystem == "Packagist" {
+		return []string{"Packagist:https://packages.drupal.org/8"}
+	}
+	return nil
+}
+
 // sourceVersion is the version of the source that a package was built from.
 // Debian numbers rebuilds of an unchanged source behind a plus ("1.2-3+b1"); the
 // packages of a database say what their source was then, those of an SBOM may not.

@@ -3,8 +3,6 @@ package match
 import (
 	"errors"
 	"iter"
-	"regexp"
-	"strings"
 
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/vulndb"
@@ -30,12 +28,8 @@ func newFake() *fake {
 	return &fake{map[vulndb.Key][]vulndb.Advisory{}, map[string]bool{}, map[string]bool{}}
 }
 
-var pep503 = regexp.MustCompile(`[-_.]+`)
-
 func normal(k vulndb.Key) vulndb.Key {
-	if k.Ecosystem == "PyPI" {
-		k.Name = strings.ToLower(pep503.ReplaceAllString(k.Name, "-"))
-	}
+	k.Name = vulndb.NormalName(k.Ecosystem, k.Name)
 	return k
 }
 

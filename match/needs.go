@@ -103,7 +103,7 @@ func (p *plan) find(kind string) *group {
 	}
 	g := &group{label: e.Advisories, scheme: e.Scheme}
 	if e.Advisories != "" {
-		g.required = []string{e.Advisories}
+		g.required, g.extra = []string{e.Advisories}, repositoriesOf(e.Advisories)
 	} else {
 		p.findDistro(g, kind)
 	}

@@ -279,8 +279,7 @@ func named(key vulndb.Key, name string) bool {
 		group, artifact, _ := strings.Cut(key.Name, ":")
 		return artifact == name || group+"."+artifact == name || key.Name == name
 	}
-	return vulndb.NormalName(key.Ecosystem, key.Name) == vulndb.NormalName(key.Ecosystem, name) ||
-		key.Ecosystem == "NuGet" && strings.EqualFold(key.Name, name)
+	return vulndb.NormalName(key.Ecosystem, key.Name) == vulndb.NormalName(key.Ecosystem, name)
 }
 
 // common is how many letters two words begin alike with.
