@@ -109,13 +109,22 @@ type change struct {
 	id string
 }
 
+// line is the change as one text, to be kept.
+func (c change) line() string { return c.at.UTC().Format(time.RFC3339Nano) + "," + c.id }
+
 // list is the newest part of the list of changes.
 type list struct {
 	changes   []change
 	tag       string
-	unchanged bool // since the last time, so that nothing was read
-	reaches   bool // back to the time that was asked for
+	made      time.Time // by the server's word; zero where it has none
+	unchanged bool      // since the last time, so that nothing was read
+	reaches   bool      // back to the time that was asked for
 }
+
+// future reports whether a change claims a time that had not come when the list
+// was made. Some records do, by years, and stay at the list's head all that
+// time, so that they say nothing of what was seen.
+func (l list) future(c change) bool { return !l.made.IsZero() && c.at.After(l.made) }
 
 // changes reads the list back to a time; for the zero time only what changed last.
 func (u *update) changes(ctx context.Context, since time.Time) (list, error) {
@@ -132,7 +141,7 @@ func (u *update) changes(ctx context.Context, since time.Time) (list, error) {
 				got = list{unchanged: true}
 				return false, nil
 			}
-			got, err = readChanges(resp.Body, since, u.limits.changes)
+			got, err = readChanges(resp.Body, madeAt(resp.Header), since, u.limits.changes)
 			got.tag = resp.Header.Get("ETag")
 			return false, err
 		},
@@ -140,10 +149,20 @@ func (u *update) changes(ctx context.Context, since time.Time) (list, error) {
 	return got, err
 }
 
-// readChanges reads lines "time,id", the newest first, as long as they are not
-// older than since, and not more than limit of them.
-func readChanges(r io.Reader, since time.Time, limit int) (list, error) {
-	var got list
+// madeAt is when the server made what it sends, at the latest.
+func madeAt(h http.Header) time.Time {
+	for _, name := range []string{"Last-Modified", "Date"} {
+		if at, err := http.ParseTime(h.Get(name)); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// readChanges reads lines "time,id" of a list made at a time, the newest first,
+// as long as they are not older than since, and not more than limit of them.
+func readChanges(r io.Reader, made, since time.Time, limit int) (list, error) {
+	got := list{made: made}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	for n := 1; lines.Scan(); n++ {
@@ -166,7 +185,7 @@ func readChanges(r io.Reader, since time.Time, limit int) (list, error) {
 		if len(got.changes) > limit {
 			return got, nil
 		}
-		if since.IsZero() && len(got.changes) > 0 && !at.Equal(got.changes[0].at) {
+		if last := len(got.changes) - 1; since.IsZero() && last >= 0 && !got.future(got.changes[last]) && !at.Equal(got.changes[last].at) {
 			return got, nil
 		}
 		got.changes = append(got.changes, change{at, id})
@@ -187,12 +206,12 @@ func validID(id string) bool {
 // unseen are the changes that the files do not have yet.
 func (u *update) unseen(since list) []change {
 	seen := map[string]bool{}
-	for _, id := range u.old.SeenIDs {
-		seen[id] = true
+	for _, line := range u.old.SeenLines {
+		seen[line] = true
 	}
 	var news []change
 	for _, c := range since.changes {
-		if c.at.After(u.old.Seen) || !seen[c.id] {
+		if !seen[c.line()] {
 			news = append(news, c)
 		}
 	}
@@ -216,7 +235,7 @@ func (u *update) whole(ctx context.Context, address string, newest list) (bool, 
 	if len(newest.changes) > 0 {
 		next.sawAll(newest)
 		if before := got.Modified.Add(-overlap); !got.Modified.IsZero() && before.Before(next.Seen) {
-			next.Seen, next.SeenIDs, next.ListTag = before, nil, ""
+			next.Seen, next.SeenLines, next.ListTag = before, nil, ""
 		}
 	}
 	if err := os.Rename(got.Path, filepath.Join(u.Dir, next.Zip)); err != nil {
@@ -227,10 +246,16 @@ func (u *update) whole(ctx context.Context, address string, newest list) (bool, 
 
 // sawAll notes that the files have all that a list names.
 func (s *state) sawAll(l list) {
-	s.ListTag, s.Seen, s.SeenIDs = l.tag, l.changes[0].at, nil
+	s.ListTag, s.SeenLines = l.tag, nil
 	for _, c := range l.changes {
-		if c.at.Equal(s.Seen) {
-			s.SeenIDs = append(s.SeenIDs, c.id)
+		s.Seen = c.at
+		if !l.future(c) {
+			break
+		}
+	}
+	for _, c := range l.changes {
+		if !c.at.Before(s.Seen) {
+			s.SeenLines = append(s.SeenLines, c.line())
 		}
 	}
 }

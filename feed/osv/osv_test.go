@@ -621,7 +621,7 @@ func FuzzParse(f *testing.F) {
 func FuzzReadChanges(f *testing.F) {
 	f.Add("2024-05-01T00:00:00Z,A-1\n2024-04-01T00:00:00.5Z,npm/A-2\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := readChanges(strings.NewReader(text), noon(1), 10)
+		got, err := readChanges(strings.NewReader(text), noon(2), noon(1), 10)
 		if err == nil && len(got.changes) > 11 {
 			t.Errorf("%d changes", len(got.changes))
 		}
@@ -631,6 +631,38 @@ func FuzzReadChanges(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFutureChanges has a record that claims to have changed in years to come,
+// as some of PyPI's do: it must not hide the changes of all days until then.
+func TestFutureChanges(t *testing.T) {
+	list := threeEntries()
+	list[0].modified = time.Now().AddDate(2, 0, 0).Truncate(time.Second)
+	b := newBucket(t, list...)
+	dir := t.TempDir()
+	b.mustFetch(dir)
+	b.mustFetch(dir)
+	b.asked()
+	for i := range 3 {
+		list = append(list, entry{fmt.Sprintf("B-%d", i), noon(24 + i), "new"})
+		b.set(list...)
+		if !b.mustFetch(dir) {
+			t.Errorf("change %d was not seen", i)
+		}
+		if got := b.asked(); !slices.Equal(got, []string{fmt.Sprintf("B-%d.json", i), "modified_id.csv"}) {
+			t.Errorf("change %d asked for %v", i, got)
+		}
+	}
+	list[0] = entry{"A-1", list[0].modified.AddDate(1, 0, 0), "one, mended"}
+	list = append(list, entry{"B-3", noon(27), "new"})
+	b.set(list...)
+	b.mustFetch(dir)
+	if got := b.asked(); !slices.Equal(got, []string{"A-1.json", "B-3.json", "modified_id.csv"}) {
+		t.Errorf("a record still further ahead asked for %v", got)
+	}
+	if got := held(t, os.DirFS(dir)); got["A-1"] != "one, mended" || len(got) != 7 {
+		t.Errorf("held %v", got)
+	}
 }
 
 // TestResumeWhole begins where a process ended after the last byte and before

@@ -28,13 +28,13 @@ const (
 type state struct {
 	URL       string    `json:"url"` // of the source, to notice another one
 	Ecosystem string    `json:"ecosystem"`
-	Zip       string    `json:"zip"`               // file with all records
-	Changes   string    `json:"changes,omitempty"` // file with the records that came later
-	Tag       string    `json:"tag,omitempty"`     // ETag of the zip, or what stands for it
-	ListTag   string    `json:"listTag,omitempty"` // ETag of the list of changes
-	Seen      time.Time `json:"seen,omitzero"`     // changes up to here are in the files
-	SeenIDs   []string  `json:"seenIds,omitempty"` // those that changed just then
-	Serial    int       `json:"serial"`            // counts updates, so that file names are new
+	Zip       string    `json:"zip"`                 // file with all records
+	Changes   string    `json:"changes,omitempty"`   // file with the records that came later
+	Tag       string    `json:"tag,omitempty"`       // ETag of the zip, or what stands for it
+	ListTag   string    `json:"listTag,omitempty"`   // ETag of the list of changes
+	Seen      time.Time `json:"seen,omitzero"`       // changes up to here are in the files
+	SeenLines []string  `json:"seenLines,omitempty"` // those of just then, and those that claim a time to come
+	Serial    int       `json:"serial"`              // counts updates, so that file names are new
 }
 
 func readState(dir fs.FS) (state, error) {
