@@ -27,7 +27,7 @@ func accountLoginShell() rule.Rule {
 			var first *account
 			for i := range a.passwd {
 				u := &a.passwd[i]
-				if !isService(u.id) || u.name == own || len(u.fields) < 7 || u.shell() != "" && !loginShell(u.shell()) {
+				if !isService(u.id) || u.name == own || u.name == "" || len(u.fields) < 7 || u.shell() != "" && !loginShell(u.shell()) {
 					continue
 				}
 				if a.hasPassword(u) {

@@ -59,6 +59,17 @@ func (a *account) shell() string { return a.field(6) }
 // primary is the gid that passwd gives a user, -1 where it is none.
 func (a *account) primary() int { return idOf(a.field(3)) }
 
+// startUID is the uid that a container of the user gets. Runtimes take what is
+// missing or no number for 0 (package user of moby/sys does).
+func (a *account) startUID() int {
+	n, _ := strconv.Atoi(a.field(2))
+	return n
+}
+
+// isCompat tells whether the line stands for accounts of a name service, or
+// leaves one out, and is no account itself: "+::::::" (nsswitch.conf(5), compat).
+func (a *account) isCompat() bool { return a.name != "" && (a.name[0] == '+' || a.name[0] == '-') }
+
 // place is where the line is.
 func (a *account) place() inventory.Place {
 	return inventory.Place{Layer: a.note.Layer, Path: a.note.Path, Line: a.line, EndLine: a.line}

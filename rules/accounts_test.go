@@ -23,6 +23,7 @@ func TestAccountRules(t *testing.T) {
 			"high 0 etc/shadow:1 root has an empty password in /etc/shadow."}},
 		{"passwd", passwordEmpty(), passwd("    # note\n    root::0:0:::\n"), []string{"high 0 etc/passwd:2 root has an empty password in /etc/passwd."}},
 		{"no login", passwordEmpty(), passwd(root+"    a:x:5:5::/:/sbin/nologin\n") + shadow("    a::1::::::\n"), []string{"medium 0 etc/shadow:1 a has an empty password in /etc/shadow."}},
+		{"accounts of the network", passwordEmpty(), passwd(root+"    +::::::\n    -joe::::::\n") + shadow("    +::::::::\n"), nil},
 		{"mended later", passwordEmpty(), shadow("    root::19000::::::\n") + "layer\n" + shadow("    root:!:19000::::::\n"), nil},
 
 		{"root twice", accountDuplicate(), passwd(root + "    toor:x:0:0::/:/bin/sh\n"), []string{"high 0 etc/passwd:2 toor has uid 0 as root has: it is root under another name."}},
@@ -34,6 +35,7 @@ func TestAccountRules(t *testing.T) {
 		{"shells", accountLoginShell(), passwd(root + "    a:x:5:5::/:/bin/bash\n    sync:x:4:65534:sync:/bin:/bin/sync\n    b:x:1000:1000::/:/bin/sh\n    c:x:6:6::/:\n"), []string{
 			"low 0 etc/passwd:2 a (5), c (6): no login is meant, but there is a shell for it."}},
 		{"the image's user", accountLoginShell(), "USER a:b\n" + passwd(root+"    a:x:5:5::/:/bin/bash\n"), nil},
+		{"without a name", accountLoginShell(), passwd(root + "    :x:5:5::/:/bin/bash\n"), nil},
 		{"with a password", accountLoginShell(), passwd(root+"    a:x:5:5::/:/bin/bash\n") + shadow("    a:$y$j9T$abcdefg:1::::::\n"), []string{
 			"medium 0 etc/passwd:2 a (5) is the user of a service and has a shell and a password."}},
 
@@ -58,6 +60,18 @@ func TestAccountRules(t *testing.T) {
 		{"a directory", accountFileBroken(), "drwxr-xr-x 0 0 0 etc/passwd\n", []string{"low 0 etc/passwd /etc/passwd is no regular file."}},
 		{"empty", accountFileBroken(), "-rw-r--r-- 0 0 0 etc/passwd\n", []string{"low 0 etc/passwd /etc/passwd is empty."}},
 
+		{"root by name", userRoot(), "USER root:app\n" + passwd(root), []string{"high :2 The user of the image is \"root:app\"."}},
+		{"root by another name", userRoot(), "USER toor\n" + passwd(root+"    toor:x:0:0::/:/bin/sh\n"), []string{
+			"high 0 etc/passwd:2 /etc/passwd gives the user toor uid 0: it is root under another name."}},
+		{"root because a line is broken", userRoot(), "USER a:b\n" + passwd(root+"    a:x\n"), []string{
+			"high 0 etc/passwd:2 Line 2 of /etc/passwd gives the user a no uid, and container engines take that for 0, root."}},
+		{"root because a uid is none", userRoot(), "USER a\n" + passwd(root+"    a:x:none:1:::\n"), []string{
+			"high 0 etc/passwd:2 Line 2 of /etc/passwd gives the user a no uid, and container engines take that for 0, root."}},
+		{"not root", userRoot(), "USER a\n" + passwd(root+"    a:x:5:0:::\n    a:x:0:0:::\n"), nil},
+		{"no such user", userRoot(), "USER a\n" + passwd(root), nil},
+
+		{"a uid that is none", userUnknown(), "USER 4294967296:0\n" + passwd(root), []string{
+			"medium USER 4294967296: container engines know no uid above 2147483647, so no container of it starts."}},
 		{"known by uid", userUnknown(), "USER 4711\n" + passwd(root), nil},
 		{"no passwd", userUnknown(), "USER app\n-rwxr-xr-x 0 0 1 app\n", []string{"medium USER app: there is no such user in the image, so no container of it starts."}},
 		{"passwd not looked into", userUnknown(), "USER app\n-rw-r--r-- 0 0 2000000 etc/passwd\n", nil},

@@ -46,13 +46,13 @@ func emptyPasswords(im *rule.Image) {
 		if _, ok := inShadow[s.name]; !ok {
 			inShadow[s.name] = s
 		}
-		if s.password == stateNone {
+		if s.password == stateNone && !s.isCompat() {
 			empty = append(empty, emptyPassword(s, users[s.name]))
 		}
 	}
 	for i := range a.passwd {
 		u := &a.passwd[i]
-		if u.password == stateNone && (inShadow[u.name] == nil || inShadow[u.name].password != stateNone) {
+		if u.password == stateNone && !u.isCompat() && (inShadow[u.name] == nil || inShadow[u.name].password != stateNone) {
 			empty = append(empty, emptyPassword(u, u))
 		}
 	}

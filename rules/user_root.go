@@ -21,12 +21,19 @@ func userRoot() rule.Rule {
 		Severity: finding.High,
 		Aliases:  []string{"DL3002", "DS-0002", "CIS-DI-0001", "CKV_DOCKER_8", "last_user_is_root"},
 		Since:    "2026.1",
+		Want:     wantAccounts(passwdPath),
+		File:     noteAccounts,
 		Image: func(im *rule.Image) {
 			user := effectiveUser(im)
-			if name, _, _ := strings.Cut(strings.TrimSpace(user), ":"); name == "" {
+			name, _, _ := strings.Cut(strings.TrimSpace(user), ":")
+			if name == "" {
 				return // user-missing
 			}
-			if onWindows(im) && !meansAdministrator(user) || !onWindows(im) && !meansRoot(user) {
+			if !onWindows(im) && !meansRoot(user) {
+				rootByAnotherName(im, strings.TrimSpace(name))
+				return
+			}
+			if onWindows(im) && !meansAdministrator(user) {
 				return
 			}
 			ids := []string{"DL3002", "DS-0002"}
@@ -47,6 +54,20 @@ func userRoot() rule.Rule {
 			d.Report(rule.Problem{Span: i.Span, Aliases: rootAliases(d, i, users(d.Instructions)), Fix: userFix(d, final)})
 		},
 	}
+}
+
+// rootByAnotherName reports a user to whom the image's passwd gives the uid of
+// root, or none at all.
+func rootByAnotherName(im *rule.Image, name string) {
+	u := accountsOf(im).user(name)
+	if u == nil || u.startUID() != 0 {
+		return
+	}
+	how := fmt.Sprintf("/%s gives the user %s uid 0: it is root under another name.", passwdPath, short(name))
+	if u.id != 0 {
+		how = fmt.Sprintf("Line %d of /%s gives the user %s no uid, and container engines take that for 0, root.", u.line, passwdPath, short(name))
+	}
+	im.Report(rule.Found{At: u.place(), Aliases: []string{}, Message: how})
 }
 
 // rootAliases are the tools that see root in what a USER has written, and that

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
@@ -22,6 +24,9 @@ func userUnknown() rule.Rule {
 		File:     noteAccounts,
 		Image: func(im *rule.Image) {
 			user := configuredUser(im)
+			if _, err := strconv.ParseUint(user, 10, 31); isNumber(user) && user != "" && err != nil {
+				im.Report(rule.Found{At: atImage(), Message: fmt.Sprintf("USER %s: container engines know no uid above %d, so no container of it starts.", short(user), math.MaxInt32)})
+			}
 			if isNumber(user) || isRoot(user) {
 				return
 			}
