@@ -180,7 +180,8 @@ func upstreamVersion(v string) string {
 
 // rpmSource guesses which source an rpm was built from: one that an advisory about
 // one of its vulnerabilities says is updated, the longest that its name begins with
-// or else the shortest of related name; else its own name.
+// (of modules of Python, python3-X where the source is python-X) or else the
+// shortest of related name; else its own name.
 func (k *known) rpmSource(name string, labels []label) string {
 	begins, kin := "", ""
 	for i := range labels {
@@ -189,8 +190,12 @@ func (k *known) rpmSource(name string, labels []label) string {
 		}
 		for _, id := range labels[i].ids() {
 			for _, c := range k.components[id] {
+				named := c
+				if module, ok := strings.CutPrefix(c, "python-"); ok && !strings.HasPrefix(name, c) {
+					named = "python3-" + module
+				}
 				switch {
-				case strings.HasPrefix(name+"-", c+"-"):
+				case strings.HasPrefix(name+"-", named+"-"):
 					if len(c) > len(begins) {
 						begins = c
 					}
