@@ -31,6 +31,17 @@ type Request struct {
 	// Progress is told how many bytes have come of how many (0: unknown); it
 	// may be nil.
 	Progress func(done, total int64)
+	// Patience is how long the source is waited for; the zero value is Patient.
+	Patience Patience
+}
+
+// Getter asks the source with the patience of the request.
+func (r Request) Getter(client *http.Client) Getter {
+	g := Getter{Client: client, Patience: r.Patience}
+	if g.Patience == (Patience{}) {
+		g.Patience = Patient()
+	}
+	return g
 }
 
 // Choice says when a feed is asked.

@@ -22,12 +22,15 @@ import (
 )
 
 // Intelligence is a source of what is known of CVEs besides advisories: how
-// likely or certain it is that they are exploited, how others rate them.
+// likely or certain it is that they are exploited, how others rate them; or of
+// when releases of products get their last fixes.
 type Intelligence struct {
 	Name    string // what users call it: "epss"
 	Doc     string // one sentence on what it holds
 	URL     string // where it is by default
 	License string // the licence of its data
+	// Optional says that a mirror may lack it.
+	Optional bool
 	// Slow says that fetching it anew takes minutes, so that it is only done
 	// where a user asks for it by name. Later only changes are fetched.
 	Slow bool
@@ -56,12 +59,53 @@ func (r *Reading) Count(err error) {
 
 // Document is a source that is one file, fetched again when it has changed.
 type Document struct {
-	Name    string // its name at the source, and in Request.Dir
-	Pattern string // of its names in a local directory, such as with a date; the last one counts
-	Limit   int64  // bytes
-	// Check looks into a file before it replaces the one that is there.
-	Check func(path string) error
-	Patience
+	Name     string // its name at the source, and in Request.Dir
+	Pattern  string // of its names in a local directory, such as with a date; the last one counts
+	Limit    int64  // bytes
+	Unpacked int64  // bytes, where it is packed with gzip; 0 is Limit
+	Gzip     bool   // ask for it compressed
+	// Read reads the text of the file, unpacked. A file without any record, or
+	// that cannot be read, does not replace the one that is there.
+	Read func(ctx context.Context, text io.Reader, add func(intel.Record) error) (Reading, error)
+}
+
+// Source is what is known about a source, which is this document.
+func (d Document) Source(about Intelligence) Intelligence {
+	about.Fetch = d.Fetch
+	about.Parse = d.Parse
+	return about
+}
+
+// Parse reads the document that Fetch left.
+func (d Document) Parse(ctx context.Context, dir fs.FS, add func(intel.Record) error) (Reading, error) {
+	return d.parse(ctx, dir, d.Name, add)
+}
+
+func (d Document) parse(ctx context.Context, dir fs.FS, name string, add func(intel.Record) error) (reading Reading, err error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return reading, err
+	}
+	c, err := unpack(f, name)
+	if err != nil {
+		return reading, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	c.Allow(max(d.Limit, d.Unpacked))
+	reading, err = d.Read(ctx, c, add)
+	if err != nil {
+		return reading, fmt.Errorf("read %s: %w", name, err)
+	}
+	return reading, nil
+}
+
+// check refuses what is not the document, such as a page that says sorry.
+func (d Document) check(file string) error {
+	reading, err := d.parse(context.Background(), os.DirFS(filepath.Dir(file)), filepath.Base(file), func(intel.Record) error { return nil })
+	if err == nil && reading.Records == 0 {
+		err = fmt.Errorf("%s: no record in it", d.Name)
+	}
+	return err
 }
 
 // documentState says which file is there.
@@ -98,8 +142,8 @@ func (d Document) Fetch(ctx context.Context, client *http.Client, r Request) (ch
 		state.Have = old.Have
 	}
 	got, err := Download{
-		Getter: Getter{Client: client, Patience: d.Patience}, Dir: r.Dir, Name: "document", URL: state.URL, Have: state.Have,
-		Limit: d.Limit, Check: d.Check, Progress: &Progress{Tell: r.Progress},
+		Getter: r.Getter(client), Dir: r.Dir, Name: "document", URL: state.URL, Have: state.Have,
+		Limit: d.Limit, Gzip: d.Gzip, Check: d.check, Progress: &Progress{Tell: r.Progress},
 	}.Run(ctx)
 	if err != nil || got.Path == "" {
 		return false, err
@@ -147,7 +191,7 @@ func (d Document) copy(from, dir string) (bool, error) {
 	if have, err := os.ReadFile(file); err == nil && bytes.Equal(have, data) {
 		return false, nil
 	}
-	if err := d.Check(source); err != nil {
+	if err := d.check(source); err != nil {
 		return false, fmt.Errorf("%s: %w", source, err)
 	}
 	return true, errors.Join(WriteFile(file, data), writeJSON(filepath.Join(dir, documentStateFile), documentState{URL: from}))

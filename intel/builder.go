@@ -26,10 +26,11 @@ const (
 // Builder gathers records of several sources and writes them as one file. Its
 // zero value is empty.
 type Builder struct {
-	sources []Source
-	tables  [tables][]item
-	strings bytes.Buffer
-	offsets map[string]uint64
+	sources  []Source
+	tables   [tables][]item
+	releases []Release
+	strings  bytes.Buffer
+	offsets  map[string]uint64
 }
 
 // item is a row of a table: a key and its columns.
@@ -45,6 +46,16 @@ func (b *Builder) AddSource(s Source) { b.sources = append(b.sources, s) }
 // one CVE the last is kept. A record whose CVE or score means nothing is an
 // error and left out.
 func (b *Builder) Add(r Record) error {
+	if r.Release != (Release{}) {
+		if err := r.Release.check(); err != nil {
+			return err
+		}
+		if len(b.releases) == maxReleases {
+			return fmt.Errorf("more than %d releases", maxReleases)
+		}
+		b.releases = append(b.releases, r.Release)
+		return nil
+	}
 	k, err := key(r.CVE)
 	if err != nil {
 		return err
@@ -114,7 +125,15 @@ func tableOf(source string) (table int, ok bool) {
 func (b *Builder) Carry(from *File, source string) bool {
 	table, ok := tableOf(source)
 	at := slices.IndexFunc(from.Sources(), func(s Source) bool { return s.Name == source })
-	if !ok || at < 0 {
+	if at < 0 {
+		return false
+	}
+	if source == sourceReleases {
+		b.releases = append(b.releases, from.Releases()...)
+		b.AddSource(from.Sources()[at])
+		return true
+	}
+	if !ok {
 		return false
 	}
 	from.each(table, func(k uint64, c []uint64) {
@@ -145,6 +164,7 @@ func (b *Builder) Bytes() ([]byte, error) {
 		index, blocks := b.table(t)
 		parts[sectionTables+2*t], parts[sectionTables+2*t+1] = index, blocks
 	}
+	parts[sectionReleases] = releaseBytes(b.releases)
 	out := append([]byte(magic), make([]byte, fixedHeader-len(magic)+8*sections)...)
 	for i, part := range parts {
 		binary.LittleEndian.PutUint64(out[fixedHeader+8*i:], uint64(len(part)))

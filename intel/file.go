@@ -32,14 +32,21 @@ import (
 //	exploited  name, vendor, product, added, due, action (texts), 1 for ransomware
 //	ratings    source and vector (texts)
 //
-// History: 1 is the first.
+// Section releases is the last: their number, and of each product, version and
+// name (texts) and the day of its last fixes (since 1 January 1970), as uvarints
+// and strings of a uvarint length, in the order of product and version.
+//
+// History: 1 is the first and has no section releases; it is still read.
 const (
 	magic         = "PLIMINTL"
-	formatVersion = 1
+	formatVersion = 2
+	firstVersion  = 1
 	fixedHeader   = 16
 	indexEntry    = 12
 	blockItems    = 64
 	scoreUnit     = 100_000
+	maxReleases   = 1 << 20
+	maxDay        = 1 << 22 // some year after 13000
 	// MaxFile bounds a file that is read, in bytes.
 	MaxFile = 256 << 20
 )
@@ -55,7 +62,8 @@ const (
 	tableExploited
 	tableRatings
 	tables
-	sections = sectionTables + 2*tables
+	sectionReleases = sectionTables + 2*tables
+	sections        = sectionReleases + 1
 )
 
 // columns are how many numbers an item of each table has.
@@ -103,20 +111,28 @@ func Open(path string) (*File, error) {
 // Read uses the bytes of a file, which must not change afterwards.
 func Read(data []byte) (*File, error) {
 	refuse := func(why string) (*File, error) { return nil, fmt.Errorf("%w (%s)", ErrFormat, why) }
-	body := fixedHeader + 8*sections
-	switch {
-	case len(data) < len(magic) || string(data[:len(magic)]) != magic:
+	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
 		return refuse("no such file")
+	}
+	if len(data) < fixedHeader {
+		return refuse("cut off")
+	}
+	version, count := binary.LittleEndian.Uint32(data[8:]), sections
+	if version == firstVersion {
+		count-- // it knew no releases
+	}
+	body := fixedHeader + 8*count
+	switch {
+	case version != formatVersion && version != firstVersion:
+		return refuse(fmt.Sprintf("format %d, this program reads %d", version, formatVersion))
 	case len(data) < body:
 		return refuse("cut off")
-	case binary.LittleEndian.Uint32(data[8:]) != formatVersion:
-		return refuse(fmt.Sprintf("format %d, this program reads %d", binary.LittleEndian.Uint32(data[8:]), formatVersion))
 	case binary.LittleEndian.Uint32(data[12:]) != crc32.Checksum(data[fixedHeader:], castagnoli):
 		return refuse("damaged or cut off: wrong checksum")
 	}
 	f := &File{}
 	rest := data[body:]
-	for i := range f.sections {
+	for i := range f.sections[:count] {
 		n := binary.LittleEndian.Uint64(data[fixedHeader+8*i:])
 		if n > uint64(len(rest)) {
 			return refuse("a section is longer than the file")

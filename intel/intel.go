@@ -1,8 +1,9 @@
 // Package intel is what is known of CVEs besides advisories: how likely one is
 // exploited (EPSS), whether it is (CISA's catalogue of known exploited
-// vulnerabilities), and how others rate it (NVD's CVSS vectors). It is kept in
-// one small read-only file beside the advisory database; file.go gives the byte
-// layout.
+// vulnerabilities), and how others rate it (NVD's CVSS vectors); and when
+// releases of distributions and other products get their last fixes
+// (endoflife.date). It is kept in one small read-only file beside the advisory
+// database; file.go gives the byte layout.
 package intel
 
 import (
@@ -15,12 +16,17 @@ import (
 // FileName is the name of the file in the directory of the advisory database.
 const FileName = "cves.intel"
 
-// Record is what is known of one CVE, or what one source adds to it.
+// sourceReleases is the name of the source that knows the ends of releases.
+const sourceReleases = "endoflife"
+
+// Record is what is known of one CVE, or what one source adds to it; or, without
+// a CVE, what is known of a release.
 type Record struct {
 	CVE       string // "CVE-2021-44228"
 	Score     Score
 	Exploited Exploited
 	Ratings   []Rating
+	Release   Release
 }
 
 // Score is that of the Exploit Prediction Scoring System
@@ -56,11 +62,11 @@ type Rating struct {
 
 // Source says where a part of a file came from.
 type Source struct {
-	Name    string    // "epss", "kev", "nvd"
+	Name    string    // "epss", "kev", "nvd", "endoflife"
 	URL     string    // where it was fetched
 	AsOf    time.Time // the day of the data
 	Fetched time.Time // when it was last asked for
-	Records int       // how many CVEs it speaks of
+	Records int       // how many CVEs, or releases, it speaks of
 }
 
 // numberBits is how many bits the number of a CVE has in its key; the year is

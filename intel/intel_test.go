@@ -27,7 +27,8 @@ func sample(t testing.TB) []byte {
 	var b Builder
 	b.AddSource(Source{Name: "epss", URL: "https://epss.example", AsOf: time.Unix(1_780_000_000, 0).UTC(), Fetched: time.Unix(1_780_000_100, 0).UTC(), Records: 2})
 	b.AddSource(Source{Name: "kev"})
-	for _, r := range []Record{log4shell, {CVE: "CVE-1999-0001", Score: Score{0.03351, 0.8765}}} {
+	b.AddSource(Source{Name: "endoflife"})
+	for _, r := range []Record{log4shell, {CVE: "CVE-1999-0001", Score: Score{0.03351, 0.8765}}, {Release: Release{"debian", "12", "bookworm", "2028-06-30"}}} {
 		if err := b.Add(r); err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +50,7 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(log4shell, got); !ok || diff != "" {
 		t.Errorf("found %v, -want +got:\n%s", ok, diff)
 	}
-	if s := f.Sources(); len(s) != 2 || s[0].Records != 2 || s[0].AsOf.Unix() != 1_780_000_000 || !s[1].AsOf.IsZero() {
+	if s := f.Sources(); len(s) != 3 || s[0].Records != 2 || s[0].AsOf.Unix() != 1_780_000_000 || !s[1].AsOf.IsZero() {
 		t.Errorf("sources %+v", s)
 	}
 	for _, id := range []string{"CVE-2021-44229", "CVE-2021-44227", "CVE-1998-0001", "CVE-2999-99999", "GHSA-jfh8-c2jp-5v3q", "", "CVE-2021-044228"} {
@@ -199,7 +200,8 @@ func FuzzRead(f *testing.F) {
 		if file, err := Read(sealed(data)); err == nil {
 			file.CVE(cve)
 			file.CVE("CVE-2021-44228")
-			for _, source := range []string{"epss", "kev", "nvd"} {
+			file.Lifetimes()
+			for _, source := range []string{"epss", "kev", "nvd", "endoflife"} {
 				new(Builder).Carry(file, source)
 			}
 		}

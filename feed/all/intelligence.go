@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/plimsoll/plimsoll/feed"
+	"github.com/plimsoll/plimsoll/feed/endoflife"
 	"github.com/plimsoll/plimsoll/feed/epss"
 	"github.com/plimsoll/plimsoll/feed/kev"
 	"github.com/plimsoll/plimsoll/feed/nvd"
@@ -12,6 +13,7 @@ import (
 // Intelligence are all sources of intelligence on CVEs, one for each folder of feed, in the order of their names.
 func Intelligence() []feed.Intelligence {
 	return []feed.Intelligence{
+		endoflife.Intelligence(),
 		epss.Intelligence(),
 		kev.Intelligence(),
 		nvd.Intelligence(),

@@ -32,9 +32,7 @@ var repositories = [...]string{"main", "community"}
 var branch = regexp.MustCompile(`href="\.?/?(v[0-9]{1,3}\.[0-9]{1,3}|edge)/"`)
 
 // Feed is Alpine's security database.
-func Feed() feed.Feed { return newFeed(feed.Patient()) }
-
-func newFeed(p feed.Patience) feed.Feed {
+func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "alpine",
 		Doc:     "Alpine's security database: the vulnerabilities that each release of a package fixed, by branch and repository. It rates none.",
@@ -44,7 +42,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		Unrated: true,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Alpine" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)
+			return feed.Keep(ctx, r.Getter(client), r, plan)
 		},
 		Parse: parse,
 	}

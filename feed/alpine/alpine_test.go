@@ -28,14 +28,14 @@ func TestFetch(t *testing.T) {
 	next["/v3.20/main.json"] = `{"packages":[{"pkg":{"name":"busybox","secfixes":{"1.36.1-r2":["CVE-2022-48174"]}}}]}`
 	delete(next, "/v3.20/community.json")
 	feedtest.Suite{
-		Feed: newFeed(feedtest.Impatient()), Ecosystem: "Alpine", Main: "/v3.20/main.json", Files: files(), Next: next,
+		Feed: Feed(), Ecosystem: "Alpine", Main: "/v3.20/main.json", Files: files(), Next: next,
 		First: []string{"ALPINE-CVE-2021-1", "ALPINE-CVE-2022-48174", "ALPINE-CVE-2023-34327", "ALPINE-CVE-2023-34328", "ALPINE-CVE-2024-24787", "ALPINE-XSA-445"},
 		Then:  []string{"ALPINE-CVE-2022-48174"},
 	}.Run(t)
 }
 
 func TestRecords(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Alpine", files())
+	all, broken := feedtest.Fetched(t, Feed(), "Alpine", files())
 	if len(broken) > 0 {
 		t.Error(broken)
 	}
@@ -64,7 +64,7 @@ func TestRecords(t *testing.T) {
 func TestBroken(t *testing.T) {
 	f := files()
 	f["/edge/main.json"] = `{"packages":[{"pkg":{"name":"","secfixes":{}}},{"pkg":{"name":"a","secfixes":{"1-r0":"CVE-1","2-r0":["???"],"3-r0":["CVE-2020-1"]}}}]}`
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Alpine", f)
+	all, broken := feedtest.Fetched(t, Feed(), "Alpine", f)
 	if len(broken) != 3 || all["ALPINE-CVE-2020-1"].ID == "" {
 		t.Errorf("%d broken, %v", len(broken), broken)
 	}

@@ -34,9 +34,7 @@ var releases = [...]struct{ number, list string }{
 }
 
 // Feed is Amazon Linux's announcements.
-func Feed() feed.Feed { return newFeed(feed.Patient()) }
-
-func newFeed(p feed.Patience) feed.Feed {
+func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "amazon",
 		Doc:     "Amazon Linux 2 and 2023: the announcements of fixes in the core repositories. The extras of Amazon Linux 2 are not in it, nor is what is not fixed yet.",
@@ -45,7 +43,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		Choice:  feed.Own,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Amazon Linux" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)
+			return feed.Keep(ctx, r.Getter(client), r, plan)
 		},
 		Parse: parse,
 	}

@@ -42,7 +42,7 @@ func repositoryOf(body string) map[string]string {
 
 func TestFetch(t *testing.T) {
 	feedtest.Suite{
-		Feed: newFeed(feedtest.Impatient()), Ecosystem: "Amazon Linux", Main: info,
+		Feed: Feed(), Ecosystem: "Amazon Linux", Main: info,
 		Files: repositoryOf(first), Next: repositoryOf(then),
 		First: []string{"ALAS2-2024-1", "ALAS2-2024-2"}, Then: []string{"ALAS2-2024-3"},
 	}.Run(t)
@@ -53,14 +53,14 @@ func TestChecksum(t *testing.T) {
 	files := repositoryOf(first)
 	files[info] = then
 	server := feedtest.Serve(t, files)
-	r := feed.Request{URL: server.URL, Ecosystem: "Amazon Linux", Dir: t.TempDir()}
-	if _, err := newFeed(feedtest.Impatient()).Fetch(t.Context(), http.DefaultClient, r); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+	r := feed.Request{URL: server.URL, Ecosystem: "Amazon Linux", Dir: t.TempDir(), Patience: feedtest.Impatient()}
+	if _, err := Feed().Fetch(t.Context(), http.DefaultClient, r); err == nil || !strings.Contains(err.Error(), "SHA-256") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestRecords(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Amazon Linux", repositoryOf(first))
+	all, broken := feedtest.Fetched(t, Feed(), "Amazon Linux", repositoryOf(first))
 	if len(broken) > 0 {
 		t.Error(broken)
 	}
@@ -79,7 +79,7 @@ func TestRecords(t *testing.T) {
 
 // TestBroken holds that one bad announcement hides no other.
 func TestBroken(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Amazon Linux", repositoryOf(
+	all, broken := feedtest.Fetched(t, Feed(), "Amazon Linux", repositoryOf(
 		`<updates><update><id>ALAS2-1</id></update><update><title>x</title></update><update><id>ALAS2-2</id><pkglist><collection><package name="a" version="1" release="1"/></collection></pkglist></update></updates>`))
 	if len(all) != 1 || len(broken) != 2 {
 		t.Errorf("%d records, broken %v", len(all), broken)

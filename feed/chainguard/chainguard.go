@@ -19,9 +19,7 @@ import (
 const file = "security.json"
 
 // Feed is Chainguard's security database.
-func Feed() feed.Feed { return newFeed(feed.Patient()) }
-
-func newFeed(p feed.Patience) feed.Feed {
+func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "chainguard",
 		Doc:     "Chainguard's own security database: the vulnerabilities that each release of a package fixed. It rates none; the OSV database has Chainguard too.",
@@ -30,7 +28,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		Choice:  feed.Consented,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Chainguard" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)
+			return feed.Keep(ctx, r.Getter(client), r, plan)
 		},
 		Parse: parse,
 	}

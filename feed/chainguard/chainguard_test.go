@@ -16,7 +16,7 @@ const (
 
 func TestFetch(t *testing.T) {
 	feedtest.Suite{
-		Feed: newFeed(feedtest.Impatient()), Ecosystem: "Chainguard", Main: path,
+		Feed: Feed(), Ecosystem: "Chainguard", Main: path,
 		Files: map[string]string{path: first},
 		Next:  map[string]string{path: `{"packages":[{"pkg":{"name":"curl","secfixes":{"8.1.0-r0":["CVE-2023-28319"]}}}]}`},
 		First: []string{"CHAINGUARD-CVE-2023-2", "CHAINGUARD-CVE-2023-28319", "CHAINGUARD-CVE-2023-39326", "CHAINGUARD-GHSA-aaaa-bbbb-cccc"},
@@ -25,7 +25,7 @@ func TestFetch(t *testing.T) {
 }
 
 func TestRecords(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Chainguard", map[string]string{path: first})
+	all, broken := feedtest.Fetched(t, Feed(), "Chainguard", map[string]string{path: first})
 	if len(broken) > 0 {
 		t.Error(broken)
 	}

@@ -33,9 +33,7 @@ func number(codename string) string {
 }
 
 // Feed is Debian's security tracker.
-func Feed() feed.Feed { return newFeed(feed.Patient()) }
-
-func newFeed(p feed.Patience) feed.Feed {
+func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "debian",
 		Doc:     "Debian's security tracker: every vulnerability of every source package in each release, with Debian's own decisions (not affected, no DSA, ignored, postponed, end of life).",
@@ -45,7 +43,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		Unrated: true,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Debian" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)
+			return feed.Keep(ctx, r.Getter(client), r, plan)
 		},
 		Parse: parse,
 	}

@@ -29,7 +29,7 @@ const first = `{
 
 func TestFetch(t *testing.T) {
 	feedtest.Suite{
-		Feed: newFeed(feedtest.Impatient()), Ecosystem: "Debian", Main: path,
+		Feed: Feed(), Ecosystem: "Debian", Main: path,
 		Files: map[string]string{path: first},
 		Next:  map[string]string{path: `{"libone": {"CVE-2024-3": {"releases": {"trixie": {"status": "open", "urgency": "high"}}}}}`},
 		First: []string{"DEBIAN-CVE-2024-1", "DEBIAN-CVE-2024-2", "DEBIAN-TEMP-0000000-ABCDEF"},
@@ -57,7 +57,7 @@ func lines(a vulndb.Advisory) []line {
 
 // TestStates holds what becomes of each state of the tracker.
 func TestStates(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Debian", map[string]string{path: first})
+	all, broken := feedtest.Fetched(t, Feed(), "Debian", map[string]string{path: first})
 	if len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
 	}
@@ -86,7 +86,7 @@ func TestStates(t *testing.T) {
 
 // TestBroken holds that one bad entry hides no other.
 func TestBroken(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Debian", map[string]string{path: `{"a": {
+	all, broken := feedtest.Fetched(t, Feed(), "Debian", map[string]string{path: `{"a": {
 		"CVE-2024-1": [1], "": {},
 		"CVE-2024-2": {"releases": {"trixie": {"status": "resolved"}, "bookworm": {"status": "what"}, "bullseye": {"status": "open"}}}}}`})
 	if len(all) != 1 || len(broken) != 4 {

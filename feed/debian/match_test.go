@@ -13,7 +13,7 @@ import (
 
 // TestMatch holds what the tracker's states come to in an image.
 func TestMatch(t *testing.T) {
-	all, _ := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Debian", map[string]string{path: first})
+	all, _ := feedtest.Fetched(t, Feed(), "Debian", map[string]string{path: first})
 	records := slices.Collect(maps.Values(all))
 	for release, want := range map[string]map[string]string{
 		"11": {"CVE-2024-1 libone": "end-of-life", "CVE-2024-1 libtwo": "affected"},

@@ -5,15 +5,9 @@ package epss
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -30,49 +24,22 @@ const (
 )
 
 // Intelligence is the feed.
-func Intelligence() feed.Intelligence { return with(feed.Patient()) }
-
-func with(patience feed.Patience) feed.Intelligence {
-	d := feed.Document{Name: fileName, Pattern: "epss_scores-*.csv*", Limit: maxFile, Check: check, Patience: patience}
-	return feed.Intelligence{
+func Intelligence() feed.Intelligence {
+	return document().Source(feed.Intelligence{
 		Name:    "epss",
 		Doc:     "EPSS: the probability that a CVE is exploited within 30 days, computed daily by FIRST.",
 		URL:     "https://epss.empiricalsecurity.com",
 		License: "free to use with attribution to FIRST (https://www.first.org/epss/)",
-		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return d.Fetch(ctx, client, r)
-		},
-		Parse: parse,
-	}
+	})
 }
 
-// check refuses what is not the file, such as a page that says sorry: it must
-// have its header, and rows.
-func check(path string) error {
-	reading, err := parseFile(context.Background(), os.DirFS(filepath.Dir(path)), filepath.Base(path), func(intel.Record) error { return nil })
-	if err == nil && reading.Records == 0 {
-		err = errors.New("no scores in it")
-	}
-	return err
+func document() feed.Document {
+	return feed.Document{Name: fileName, Pattern: "epss_scores-*.csv*", Limit: maxFile, Unpacked: maxText, Read: read}
 }
 
-// parse reads the file: comment lines ("#model_version:v2025.03.14,score_date:…"),
+// read reads the file: comment lines ("#model_version:v2025.03.14,score_date:…"),
 // the header "cve,epss,percentile", and a row for each CVE.
-func parse(ctx context.Context, dir fs.FS, add func(intel.Record) error) (feed.Reading, error) {
-	return parseFile(ctx, dir, fileName, add)
-}
-
-func parseFile(ctx context.Context, dir fs.FS, name string, add func(intel.Record) error) (reading feed.Reading, err error) {
-	f, err := dir.Open(name)
-	if err != nil {
-		return reading, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	unpacked, err := unpack(f)
-	if err != nil {
-		return reading, fmt.Errorf("read %s: %w", name, err)
-	}
-	text := &io.LimitedReader{R: unpacked, N: maxText}
+func read(ctx context.Context, text io.Reader, add func(intel.Record) error) (reading feed.Reading, err error) {
 	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, maxLine)
 	header := false
@@ -87,7 +54,7 @@ func parseFile(ctx context.Context, dir fs.FS, name string, add func(intel.Recor
 		case !header && line == "cve,epss,percentile":
 			header = true
 		case !header:
-			return reading, fmt.Errorf("%s:%d: want the header cve,epss,percentile, not %.80q", name, n, line)
+			return reading, fmt.Errorf("line %d: want the header cve,epss,percentile, not %.80q", n, line)
 		default:
 			r, err := row(line)
 			if err == nil {
@@ -97,21 +64,9 @@ func parseFile(ctx context.Context, dir fs.FS, name string, add func(intel.Recor
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return reading, fmt.Errorf("read %s: %w", name, err)
-	}
-	if text.N <= 0 {
-		return reading, fmt.Errorf("read %s: more than %d bytes unpacked", name, maxText)
+		return reading, err
 	}
 	return reading, nil
-}
-
-// unpack reads a file that is packed, as it is published, or not.
-func unpack(r io.Reader) (io.Reader, error) {
-	buffered := bufio.NewReader(r)
-	if head, _ := buffered.Peek(2); string(head) != "\x1f\x8b" {
-		return buffered, nil
-	}
-	return gzip.NewReader(buffered)
 }
 
 // row reads "CVE-1999-0001,0.03351,0.87650".

@@ -36,10 +36,10 @@ func packed(text string) []byte {
 	return b.Bytes()
 }
 
-func read(t testing.TB, dir fs.FS) ([]intel.Record, feed.Reading, error) {
+func readAll(t testing.TB, dir fs.FS) ([]intel.Record, feed.Reading, error) {
 	t.Helper()
 	var got []intel.Record
-	reading, err := parse(t.Context(), dir, func(r intel.Record) error {
+	reading, err := document().Parse(t.Context(), dir, func(r intel.Record) error {
 		got = append(got, r)
 		return new(intel.Builder).Add(r)
 	})
@@ -59,10 +59,10 @@ func TestParse(t *testing.T) {
 		{"Windows line ends", strings.ReplaceAll(today, "\n", "\r\n"), feed.Reading{AsOf: day, Records: 2}, ""},
 		{"broken rows", today + "CVE-2020-0001,x,0.5\nCVE-2020-0002,2,0.5\nCVE-2020-0003,NaN,0.5\nnone,0.1,0.5\nCVE-2020-0004,0.1\n", feed.Reading{AsOf: day, Records: 2, Broken: 5}, ""},
 		{"no date", strings.TrimPrefix(today, today[:strings.Index(today, "cve")]), feed.Reading{Records: 2}, ""},
-		{"a page", "<!DOCTYPE html>\n<title>Sorry</title>\n", feed.Reading{}, "epss_scores-current.csv.gz:1: want the header"},
+		{"a page", "<!DOCTYPE html>\n<title>Sorry</title>\n", feed.Reading{}, "line 1: want the header"},
 		{"a long line", "#" + strings.Repeat("x", 2*maxLine), feed.Reading{}, "token too long"},
 	} {
-		got, reading, err := read(t, fstest.MapFS{fileName: {Data: packed(c.text)}})
+		got, reading, err := readAll(t, fstest.MapFS{fileName: {Data: packed(c.text)}})
 		if c.err != "" {
 			if err == nil || !strings.Contains(err.Error(), c.err) {
 				t.Errorf("%s: error %v, want %q", c.name, err, c.err)
@@ -73,11 +73,11 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %+v of %+v, %v; want %+v", c.name, got, reading, err, c.want)
 		}
 	}
-	if got, _, err := read(t, fstest.MapFS{fileName: {Data: []byte(today)}}); err != nil || len(got) != 2 {
+	if got, _, err := readAll(t, fstest.MapFS{fileName: {Data: []byte(today)}}); err != nil || len(got) != 2 {
 		t.Errorf("what is not packed: %d records, %v", len(got), err)
 	}
 	cut := packed(strings.Repeat(today, 100))
-	if _, _, err := read(t, fstest.MapFS{fileName: {Data: cut[:len(cut)/2]}}); err == nil {
+	if _, _, err := readAll(t, fstest.MapFS{fileName: {Data: cut[:len(cut)/2]}}); err == nil {
 		t.Error("half a file was read")
 	}
 }
@@ -119,8 +119,8 @@ func TestFetch(t *testing.T) {
 	s := &server{data: packed(today)}
 	web := httptest.NewServer(s)
 	defer web.Close()
-	source := with(feed.Patience{Wait: time.Millisecond, Stall: time.Second, Tries: 2})
-	request := feed.Request{URL: web.URL + "/mirror", Dir: filepath.Join(t.TempDir(), "epss")}
+	source := Intelligence()
+	request := feed.Request{URL: web.URL + "/mirror", Dir: filepath.Join(t.TempDir(), "epss"), Patience: feed.Patience{Wait: time.Millisecond, Stall: time.Second, Tries: 2}}
 	fetch := func(want bool) {
 		t.Helper()
 		changed, err := source.Fetch(t.Context(), web.Client(), request)
@@ -149,7 +149,7 @@ func TestFetch(t *testing.T) {
 		if _, err := source.Fetch(t.Context(), web.Client(), request); err == nil {
 			t.Errorf("%s: no error", name)
 		}
-		if got, _, err := read(t, os.DirFS(request.Dir)); err != nil || len(got) != 3 {
+		if got, _, err := readAll(t, os.DirFS(request.Dir)); err != nil || len(got) != 3 {
 			t.Errorf("%s: %d records left, %v", name, len(got), err)
 		}
 	}
@@ -172,7 +172,7 @@ func TestFetchLocal(t *testing.T) {
 			t.Errorf("changed %v, %v", changed, err)
 		}
 	}
-	if got, _, err := read(t, os.DirFS(to)); err != nil || len(got) != 2 {
+	if got, _, err := readAll(t, os.DirFS(to)); err != nil || len(got) != 2 {
 		t.Errorf("%d records, %v", len(got), err)
 	}
 }
@@ -182,7 +182,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("cve,epss,percentile\nCVE-2020-0001,,\n"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		for _, data := range [][]byte{text, packed(string(text))} {
-			_, _ = parse(context.Background(), fstest.MapFS{fileName: {Data: data}}, new(intel.Builder).Add)
+			_, _ = document().Parse(context.Background(), fstest.MapFS{fileName: {Data: data}}, new(intel.Builder).Add)
 		}
 	})
 }

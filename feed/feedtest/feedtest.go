@@ -201,7 +201,7 @@ func failures() map[string]failure {
 
 func (s Suite) fetch(t *testing.T, url, dir string) (bool, error) {
 	t.Helper()
-	return s.Feed.Fetch(t.Context(), http.DefaultClient, feed.Request{URL: url, Ecosystem: s.Ecosystem, Dir: dir})
+	return s.Feed.Fetch(t.Context(), http.DefaultClient, feed.Request{URL: url, Ecosystem: s.Ecosystem, Dir: dir, Patience: Impatient()})
 }
 
 func (s Suite) want(t *testing.T, url, dir string, changed bool, ids []string) {
@@ -258,7 +258,7 @@ func Fetched(t *testing.T, f feed.Feed, ecosystem string, files map[string]strin
 	t.Helper()
 	server := Serve(t, files)
 	dir := t.TempDir()
-	r := feed.Request{URL: server.URL, Ecosystem: ecosystem, Dir: dir}
+	r := feed.Request{URL: server.URL, Ecosystem: ecosystem, Dir: dir, Patience: Impatient()}
 	if _, err := f.Fetch(t.Context(), http.DefaultClient, r); err != nil {
 		t.Fatal(err)
 	}

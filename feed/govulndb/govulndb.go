@@ -37,9 +37,7 @@ const (
 )
 
 // Feed is the Go vulnerability database.
-func Feed() feed.Feed { return newFeed(feed.Patient()) }
-
-func newFeed(p feed.Patience) feed.Feed {
+func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "govulndb",
 		Doc:     "The Go vulnerability database: what the Go team has reviewed. The OSV database has the same records, and GitHub's beside them.",
@@ -48,7 +46,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		Choice:  feed.Named,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Go" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			changed, err := fetch(ctx, feed.Getter{Client: client, Patience: p}, r)
+			changed, err := fetch(ctx, r.Getter(client), r)
 			if err != nil {
 				err = fmt.Errorf("fetch %s: %w", r.Ecosystem, err)
 			}

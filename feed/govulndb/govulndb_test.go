@@ -31,7 +31,7 @@ func database(records map[string]int) map[string]string {
 
 func TestFetch(t *testing.T) {
 	feedtest.Suite{
-		Feed: newFeed(feedtest.Impatient()), Ecosystem: "Go", Main: index,
+		Feed: Feed(), Ecosystem: "Go", Main: index,
 		Files: database(map[string]int{"GO-2024-1": 1, "GO-2024-2": 2, "GO-2024-3": 3}),
 		Next:  database(map[string]int{"GO-2024-1": 5, "GO-2024-3": 3, "GO-2024-4": 4}),
 		First: []string{"GO-2024-1", "GO-2024-2", "GO-2024-3"},
@@ -58,8 +58,8 @@ func TestIncrement(t *testing.T) {
 	}
 	files["/vulndb.zip"] = b.String()
 	server := feedtest.Serve(t, files)
-	f := newFeed(feedtest.Impatient())
-	r := feed.Request{URL: server.URL, Ecosystem: "Go", Dir: t.TempDir()}
+	f := Feed()
+	r := feed.Request{URL: server.URL, Ecosystem: "Go", Dir: t.TempDir(), Patience: feedtest.Impatient()}
 	for _, step := range []struct {
 		files map[string]string
 		asked []string
@@ -90,7 +90,7 @@ func TestIncrement(t *testing.T) {
 func TestBroken(t *testing.T) {
 	files := database(map[string]int{"GO-2024-1": 1, "GO-2024-2": 2})
 	files["/ID/GO-2024-2.json"] = `{"id":`
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Go", files)
+	all, broken := feedtest.Fetched(t, Feed(), "Go", files)
 	if len(all) != 1 || len(broken) != 1 || broken[0].ID != "GO-2024-2" {
 		t.Errorf("%d records, broken %v", len(all), broken)
 	}

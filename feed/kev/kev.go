@@ -5,13 +5,8 @@ package kev
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,31 +20,17 @@ const (
 )
 
 // Intelligence is the feed.
-func Intelligence() feed.Intelligence { return with(feed.Patient()) }
-
-func with(patience feed.Patience) feed.Intelligence {
-	d := feed.Document{Name: fileName, Pattern: "known_exploited_vulnerabilities*.json", Limit: maxFile, Check: check, Patience: patience}
-	return feed.Intelligence{
+func Intelligence() feed.Intelligence {
+	return document().Source(feed.Intelligence{
 		Name:    "kev",
 		Doc:     "CISA's catalogue of vulnerabilities that are known to be exploited, with the day by which US agencies must have mended them.",
 		URL:     "https://www.cisa.gov/sites/default/files/feeds",
 		License: "CC0-1.0",
-		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return d.Fetch(ctx, client, r)
-		},
-		Parse: parse,
-	}
+	})
 }
 
-// check refuses what is not the catalogue, such as a page that says sorry, and
-// one that lacks entries which it counts.
-func check(path string) error {
-	_, err := parseFile(os.DirFS(filepath.Dir(path)), filepath.Base(path), func(intel.Record) error { return nil })
-	return err
-}
-
-func parse(_ context.Context, dir fs.FS, add func(intel.Record) error) (feed.Reading, error) {
-	return parseFile(dir, fileName, add)
+func document() feed.Document {
+	return feed.Document{Name: fileName, Pattern: "known_exploited_vulnerabilities*.json", Limit: maxFile, Read: read}
 }
 
 // catalog is the document, as its schema
@@ -72,25 +53,14 @@ type entry struct {
 	Ransomware string `json:"knownRansomwareCampaignUse"`
 }
 
-func parseFile(dir fs.FS, name string, add func(intel.Record) error) (reading feed.Reading, err error) {
-	f, err := dir.Open(name)
-	if err != nil {
+// read reads the catalogue. One that lacks entries which it counts is refused.
+func read(_ context.Context, text io.Reader, add func(intel.Record) error) (reading feed.Reading, err error) {
+	var c catalog
+	if err := json.NewDecoder(text).Decode(&c); err != nil {
 		return reading, err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return reading, fmt.Errorf("read %s: %w", name, err)
-	}
-	if len(data) > maxFile {
-		return reading, fmt.Errorf("read %s: more than %d bytes", name, maxFile)
-	}
-	var c catalog
-	if err := json.Unmarshal(data, &c); err != nil {
-		return reading, fmt.Errorf("read %s: %w", name, err)
-	}
 	if len(c.Vulnerabilities) == 0 || len(c.Vulnerabilities) < c.Count {
-		return reading, fmt.Errorf("read %s: %d entries of %d", name, len(c.Vulnerabilities), c.Count)
+		return reading, fmt.Errorf("%d entries of %d", len(c.Vulnerabilities), c.Count)
 	}
 	if t, err := time.Parse(time.RFC3339, c.DateReleased); err == nil {
 		reading.AsOf = t.UTC()

@@ -35,10 +35,10 @@ func TestParse(t *testing.T) {
 		{"fewer than it counts", strings.Replace(catalogue, `"count": 2`, `"count": 3`, 1), 0, 0, "2 entries of 3"},
 		{"empty", `{"vulnerabilities": []}`, 0, 0, "0 entries"},
 		{"a page", "<html>", 0, 0, "invalid character"},
-		{"cut off", catalogue[:200], 0, 0, "unexpected end"},
+		{"cut off", catalogue[:200], 0, 0, "unexpected EOF"},
 	} {
 		var got []intel.Record
-		reading, err := parse(t.Context(), fstest.MapFS{fileName: {Data: []byte(c.text)}}, func(r intel.Record) error {
+		reading, err := document().Parse(t.Context(), fstest.MapFS{fileName: {Data: []byte(c.text)}}, func(r intel.Record) error {
 			err := new(intel.Builder).Add(r)
 			if err == nil {
 				got = append(got, r)
@@ -73,8 +73,8 @@ func TestFetch(t *testing.T) {
 		http.ServeContent(w, r, fileName, modified, strings.NewReader(body))
 	}))
 	defer web.Close()
-	source := with(feed.Patience{Wait: time.Millisecond, Stall: time.Second, Tries: 2})
-	request := feed.Request{URL: web.URL, Dir: t.TempDir()}
+	source := Intelligence()
+	request := feed.Request{URL: web.URL, Dir: t.TempDir(), Patience: feed.Patience{Wait: time.Millisecond, Stall: time.Second, Tries: 2}}
 	for _, want := range []bool{true, false} {
 		if changed, err := source.Fetch(t.Context(), web.Client(), request); err != nil || changed != want {
 			t.Fatalf("changed %v, %v", changed, err)
@@ -93,6 +93,6 @@ func TestFetch(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(catalogue))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, _ = parse(t.Context(), fstest.MapFS{fileName: {Data: data}}, new(intel.Builder).Add)
+		_, _ = document().Parse(t.Context(), fstest.MapFS{fileName: {Data: data}}, new(intel.Builder).Add)
 	})
 }

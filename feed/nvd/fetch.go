@@ -36,16 +36,27 @@ type state struct {
 	Began time.Time `json:"began"` // when that run began, by the server's clock
 }
 
-// fetcher asks the API with the given patience.
-type fetcher struct {
-	patience        feed.Patience
-	pause, keyPause time.Duration // between two requests, without and with a key
-	refused         time.Duration // after 403, which says that there were too many
+// pace is how fast a source may be asked.
+type pace struct {
+	pause   time.Duration // between two requests
+	refused time.Duration // after 403, which says that there were too many
+}
+
+// paceOf is that of NVD's API, which allows five requests in thirty seconds,
+// fifty with a key; a mirror has no such rule.
+func paceOf(r feed.Request, host string) pace {
+	switch {
+	case host != apiHost:
+		return pace{refused: r.Patience.Wait}
+	case r.Key != "":
+		return pace{600 * time.Millisecond, 30 * time.Second}
+	}
+	return pace{6 * time.Second, 30 * time.Second}
 }
 
 // run is one call of fetch.
 type run struct {
-	fetcher
+	pace
 	feed.Request
 	client *http.Client
 	state  state
@@ -54,9 +65,10 @@ type run struct {
 
 // fetch goes through all pages, or those of what was modified since the last
 // time. After each page it can be continued from there by another process.
-func (f fetcher) fetch(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
+func fetch(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
 	base := strings.TrimSuffix(r.URL, "/")
-	if u, err := url.Parse(base); err != nil || u.Scheme != "http" && u.Scheme != "https" {
+	address, err := url.Parse(base)
+	if err != nil || address.Scheme != "http" && address.Scheme != "https" {
 		return false, fmt.Errorf("%s: only an API over HTTP can be asked: %w", r.URL, feed.ErrNoData)
 	}
 	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
@@ -67,7 +79,7 @@ func (f fetcher) fetch(ctx context.Context, client *http.Client, r feed.Request)
 		return false, err
 	}
 	defer unlock()
-	u := &run{fetcher: f, Request: r, client: client, state: state{URL: base}}
+	u := &run{pace: paceOf(r, address.Host), Request: r, client: client, state: state{URL: base}}
 	var old state
 	if feed.ReadJSON(os.DirFS(r.Dir), stateFile, &old) == nil && old.URL == base && u.holds(old.Size) {
 		u.state = old
@@ -191,9 +203,6 @@ func (u *run) pages(ctx context.Context, question url.Values) (changed bool, err
 // ask makes one request, after the pause that the API wants.
 func (u *run) ask(ctx context.Context, question url.Values) (*page, error) {
 	pause := u.pause
-	if u.Key != "" {
-		pause = u.keyPause
-	}
 	var p page
 	call := feed.Call{URL: u.state.URL + "/cves/2.0?" + question.Encode(), Header: u.header, Use: func(resp *http.Response) (bool, error) {
 		data, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
@@ -206,6 +215,7 @@ func (u *run) ask(ctx context.Context, question url.Values) (*page, error) {
 		p = page{}
 		return false, json.Unmarshal(data, &p)
 	}}
+	g := u.Getter(u.client)
 	for try := 1; ; try++ {
 		if u.asked {
 			if err := sleep(ctx, pause); err != nil {
@@ -213,9 +223,9 @@ func (u *run) ask(ctx context.Context, question url.Values) (*page, error) {
 			}
 		}
 		u.asked = true
-		err := feed.Getter{Client: u.client, Patience: u.patience}.Get(ctx, call)
+		err := g.Get(ctx, call)
 		var status *feed.StatusError
-		if errors.As(err, &status) && status.Code == http.StatusForbidden && try < u.patience.Tries {
+		if errors.As(err, &status) && status.Code == http.StatusForbidden && try < g.Tries {
 			pause = u.refused
 			continue
 		}

@@ -20,6 +20,7 @@ import (
 )
 
 const (
+	apiHost    = "services.nvd.nist.gov"
 	perPage    = 2000                 // the most that the API gives at once
 	window     = 119 * 24 * time.Hour // the API refuses more than 120 days
 	maxPage    = 256 << 20            // bytes of an answer
@@ -29,19 +30,14 @@ const (
 
 // Intelligence is the feed.
 func Intelligence() feed.Intelligence {
-	// The API allows five requests in thirty seconds, fifty with a key.
-	return with(fetcher{patience: feed.Patient(), pause: 6 * time.Second, keyPause: 600 * time.Millisecond, refused: 30 * time.Second})
-}
-
-func with(f fetcher) feed.Intelligence {
 	return feed.Intelligence{
 		Name:    "nvd",
 		Doc:     "NVD: the CVSS vectors that NIST assigns to CVEs or passes on of those who published them.",
-		URL:     "https://services.nvd.nist.gov/rest/json",
+		URL:     "https://" + apiHost + "/rest/json",
 		License: "public domain in the United States",
 		Slow:    true,
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			changed, err := f.fetch(ctx, client, r)
+			changed, err := fetch(ctx, client, r)
 			if err != nil {
 				return false, fmt.Errorf("fetch nvd: %w", err)
 			}

@@ -99,7 +99,7 @@ func serve(t *testing.T) (*api, feed.Intelligence, feed.Request) {
 	web := httptest.NewServer(a)
 	t.Cleanup(web.Close)
 	patience := feed.Patience{Wait: time.Millisecond, Stall: time.Second, Tries: 3}
-	return a, with(fetcher{patience: patience, pause: time.Microsecond, keyPause: time.Microsecond, refused: time.Millisecond}), feed.Request{URL: web.URL + "/mirror", Dir: t.TempDir()}
+	return a, Intelligence(), feed.Request{URL: web.URL + "/mirror", Dir: t.TempDir(), Patience: patience}
 }
 
 func read(t *testing.T, dir string) (map[string][]intel.Rating, feed.Reading) {
@@ -228,4 +228,17 @@ func FuzzPage(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestPace holds that NVD itself is asked no faster than it allows, and a mirror
+// without pauses.
+func TestPace(t *testing.T) {
+	for key, want := range map[string]time.Duration{"": 6 * time.Second, "secret": 600 * time.Millisecond} {
+		if got := paceOf(feed.Request{Key: key}, apiHost).pause; got != want {
+			t.Errorf("key %q: %v, want %v", key, got, want)
+		}
+		if got := paceOf(feed.Request{Key: key}, "mirror.example").pause; got != 0 {
+			t.Errorf("key %q, a mirror: %v", key, got)
+		}
+	}
 }

@@ -21,9 +21,7 @@ import (
 const file = "elsa.xml"
 
 // Feed is Oracle Linux's announcements.
-func Feed() feed.Feed { return newFeed(feed.Patient()) }
-
-func newFeed(p feed.Patience) feed.Feed {
+func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "oracle",
 		Doc:     "Oracle Linux: the announcements of fixes in all releases. What is not fixed is not in it.",
@@ -32,7 +30,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		Choice:  feed.Own,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Oracle Linux" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)
+			return feed.Keep(ctx, r.Getter(client), r, plan)
 		},
 		Parse: parse,
 	}

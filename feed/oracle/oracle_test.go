@@ -37,7 +37,7 @@ func definitions(versions map[string]string) string {
 
 func TestFetch(t *testing.T) {
 	feedtest.Suite{
-		Feed: newFeed(feedtest.Impatient()), Ecosystem: "Oracle Linux", Main: where,
+		Feed: Feed(), Ecosystem: "Oracle Linux", Main: where,
 		Files: map[string]string{where: definitions(map[string]string{"ELSA-2024-1": "1:2.0-1.el9", "ELSA-2024-2": "0:3.0-1.el9"})},
 		Next:  map[string]string{where: definitions(map[string]string{"ELSA-2024-3": "0:3.0-1.el9"})},
 		First: []string{"ELSA-2024-1", "ELSA-2024-2"}, Then: []string{"ELSA-2024-3"},
@@ -45,7 +45,7 @@ func TestFetch(t *testing.T) {
 }
 
 func TestRecord(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Oracle Linux", map[string]string{where: definitions(map[string]string{"ELSA-2024-1": "0:2.0-1.el9"})})
+	all, broken := feedtest.Fetched(t, Feed(), "Oracle Linux", map[string]string{where: definitions(map[string]string{"ELSA-2024-1": "0:2.0-1.el9"})})
 	if len(broken) > 0 {
 		t.Error(broken)
 	}
@@ -67,7 +67,7 @@ func TestRecord(t *testing.T) {
 func TestBroken(t *testing.T) {
 	good := definitions(map[string]string{"ELSA-2024-1": "0:2.0-1.el9"})
 	bad := strings.Replace(good, "<definitions>", `<definitions><definition id="x"/><definition id="y"><metadata><reference source="elsa" ref_id="ELSA-1"/></metadata></definition>`, 1)
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Oracle Linux", map[string]string{where: bad})
+	all, broken := feedtest.Fetched(t, Feed(), "Oracle Linux", map[string]string{where: bad})
 	if len(all) != 1 || len(broken) != 2 {
 		t.Errorf("%d records, broken %v", len(all), broken)
 	}

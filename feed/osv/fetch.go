@@ -25,11 +25,8 @@ const (
 	maxLine  = 4 << 10   // bytes of a line of the list
 )
 
-// fetcher fetches with the given patience and within limits.
-type fetcher struct {
-	feed.Patience
-	limits limits
-}
+// fetcher fetches within limits.
+type fetcher struct{ limits limits }
 
 // fetch brings a directory up to date. One process at a time does; the others
 // wait and then find it done.
@@ -42,7 +39,7 @@ func (f fetcher) fetch(ctx context.Context, client *http.Client, r feed.Request)
 		return false, fmt.Errorf("fetch %s: %w", r.Ecosystem, err)
 	}
 	defer unlock()
-	u := update{Getter: feed.Getter{Client: client, Patience: f.Patience}, limits: f.limits, Request: r, progress: feed.Progress{Tell: r.Progress}}
+	u := update{Getter: r.Getter(client), limits: f.limits, Request: r, progress: feed.Progress{Tell: r.Progress}}
 	u.URL = strings.TrimSuffix(u.URL, "/")
 	if old, err := readState(os.DirFS(r.Dir)); err == nil && old.URL == u.URL && old.Ecosystem == r.Ecosystem && u.holds(old.Zip) {
 		u.old = old

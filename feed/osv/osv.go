@@ -25,7 +25,7 @@ func families() []string {
 
 // Feed is the OSV database.
 func Feed() feed.Feed {
-	f := fetcher{feed.Patient(), limits{zipBytes: 4 << 30, changes: 2000}}
+	f := fetcher{limits{zipBytes: 4 << 30, changes: 2000}}
 	return feed.Feed{
 		Name:    "osv",
 		Doc:     "The OSV database: advisories of distributions and language ecosystems in one format, collected by Google's osv.dev.",

@@ -150,12 +150,14 @@ func (b *bucket) asked() []string {
 	return asked
 }
 
-func impatient() fetcher {
-	return fetcher{feed.Patience{Wait: time.Millisecond, Stall: 300 * time.Millisecond, Tries: 4}, limits{zipBytes: 64 << 20, changes: 5}}
+func impatient() feed.Patience {
+	return feed.Patience{Wait: time.Millisecond, Stall: 300 * time.Millisecond, Tries: 4}
 }
 
+func small() fetcher { return fetcher{limits{zipBytes: 64 << 20, changes: 5}} }
+
 func (b *bucket) fetch(dir string) (bool, error) {
-	return impatient().fetch(context.Background(), b.server.Client(), feed.Request{URL: b.server.URL + "/", Ecosystem: "Azure Linux", Dir: dir})
+	return small().fetch(context.Background(), b.server.Client(), feed.Request{URL: b.server.URL + "/", Ecosystem: "Azure Linux", Dir: dir, Patience: impatient()})
 }
 
 func (b *bucket) mustFetch(dir string) bool {
@@ -482,7 +484,7 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, err := impatient().fetch(ctx, b.server.Client(), feed.Request{URL: b.server.URL, Ecosystem: "Azure Linux", Dir: t.TempDir()})
+	_, err := small().fetch(ctx, b.server.Client(), feed.Request{URL: b.server.URL, Ecosystem: "Azure Linux", Dir: t.TempDir(), Patience: impatient()})
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
@@ -514,7 +516,7 @@ func TestLocalSources(t *testing.T) {
 		dir := t.TempDir()
 		for _, url := range []string{filepath.Join(source, c.path), "file://" + filepath.ToSlash(filepath.Join(source, c.path))} {
 			for i, want := range []bool{true, false} {
-				changed, err := impatient().fetch(context.Background(), nil, feed.Request{URL: url, Ecosystem: "Azure Linux", Dir: dir})
+				changed, err := small().fetch(context.Background(), nil, feed.Request{URL: url, Ecosystem: "Azure Linux", Dir: dir, Patience: impatient()})
 				if err != nil || changed != want {
 					t.Errorf("%s, time %d: changed %v, %v", name, i, changed, err)
 				}
@@ -522,7 +524,7 @@ func TestLocalSources(t *testing.T) {
 			wantHeld(t, dir, c.want)
 		}
 	}
-	_, err := impatient().fetch(context.Background(), nil, feed.Request{URL: t.TempDir(), Ecosystem: "npm", Dir: t.TempDir()})
+	_, err := small().fetch(context.Background(), nil, feed.Request{URL: t.TempDir(), Ecosystem: "npm", Dir: t.TempDir(), Patience: impatient()})
 	if !errors.Is(err, feed.ErrNoData) {
 		t.Errorf("empty directory: %v", err)
 	}

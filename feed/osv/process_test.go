@@ -17,8 +17,8 @@ import (
 
 // fetchAsProcess is what this test binary does when a test starts it again.
 func fetchAsProcess(dir string) int {
-	changed, err := impatient().fetch(context.Background(), http.DefaultClient, feed.Request{
-		URL: os.Getenv("PLIMSOLL_TEST_URL"), Ecosystem: "Azure Linux", Dir: dir,
+	changed, err := small().fetch(context.Background(), http.DefaultClient, feed.Request{
+		URL: os.Getenv("PLIMSOLL_TEST_URL"), Ecosystem: "Azure Linux", Dir: dir, Patience: impatient(),
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

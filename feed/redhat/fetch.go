@@ -36,12 +36,9 @@ const (
 	overlap = 24 * time.Hour
 )
 
-// fetcher fetches with the given patience, up to a number of changed files
-// before a newer archive is cheaper.
-type fetcher struct {
-	feed.Patience
-	changes int
-}
+// fetcher fetches up to a number of changed files before a newer archive is
+// cheaper.
+type fetcher struct{ changes int }
 
 // state says which files of the directory hold the records. Replacing it is the
 // moment at which an update counts.
@@ -96,7 +93,7 @@ func (f fetcher) locked(ctx context.Context, client *http.Client, r feed.Request
 	defer unlock()
 	u := update{Request: r, limit: f.changes, progress: feed.Progress{Tell: r.Progress}}
 	u.URL = strings.TrimSuffix(u.URL, "/")
-	u.Patience = f.Patience
+	u.Getter = r.Getter(client)
 	if u.base, u.Client, err = feed.Locate(u.URL, client); err != nil {
 		return false, err
 	}

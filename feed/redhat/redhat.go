@@ -13,7 +13,7 @@ import (
 )
 
 // Feed is Red Hat's VEX files.
-func Feed() feed.Feed { return newFeed(fetcher{feed.Patient(), 5000}) }
+func Feed() feed.Feed { return newFeed(fetcher{changes: 5000}) }
 
 func newFeed(f fetcher) feed.Feed {
 	return feed.Feed{

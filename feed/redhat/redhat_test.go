@@ -23,7 +23,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func impatient() fetcher { return fetcher{feedtest.Impatient(), 3} }
+// frugal fetches a newer archive after three changes.
+func frugal() fetcher { return fetcher{3} }
 
 // small is a VEX file about one unfixed package.
 func small(cve, name string) string {
@@ -86,7 +87,7 @@ func source(t testing.TB) (first, next map[string]string) {
 func TestFetch(t *testing.T) {
 	first, next := source(t)
 	feedtest.Suite{
-		Feed: newFeed(impatient()), Ecosystem: "Red Hat", Main: "/changes.csv", Files: first, Next: next,
+		Feed: newFeed(frugal()), Ecosystem: "Red Hat", Main: "/changes.csv", Files: first, Next: next,
 		First: []string{"REDHAT-CVE-2024-1", "REDHAT-CVE-2024-2", "REDHAT-CVE-2024-3"},
 		Then:  []string{"REDHAT-CVE-2024-1", "REDHAT-CVE-2024-3", "REDHAT-CVE-2024-4"},
 	}.Run(t)
@@ -96,8 +97,8 @@ func TestFetch(t *testing.T) {
 func TestIncrement(t *testing.T) {
 	first, next := source(t)
 	server := feedtest.Serve(t, first)
-	f := newFeed(impatient())
-	r := feed.Request{URL: server.URL, Ecosystem: "Red Hat", Dir: t.TempDir()}
+	f := newFeed(frugal())
+	r := feed.Request{URL: server.URL, Ecosystem: "Red Hat", Dir: t.TempDir(), Patience: feedtest.Impatient()}
 	fetch := func(want bool) {
 		t.Helper()
 		if changed, err := f.Fetch(t.Context(), http.DefaultClient, r); err != nil || changed != want {
@@ -136,8 +137,8 @@ func TestIncrement(t *testing.T) {
 func TestManyChanges(t *testing.T) {
 	first, _ := source(t)
 	server := feedtest.Serve(t, first)
-	f := newFeed(impatient())
-	r := feed.Request{URL: server.URL, Ecosystem: "Red Hat", Dir: t.TempDir()}
+	f := newFeed(frugal())
+	r := feed.Request{URL: server.URL, Ecosystem: "Red Hat", Dir: t.TempDir(), Patience: feedtest.Impatient()}
 	if _, err := f.Fetch(t.Context(), http.DefaultClient, r); err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +170,8 @@ func TestChecksum(t *testing.T) {
 	first, _ := source(t)
 	first["/"+archiveFile+".sha256"] = strings.Repeat("0", 64)
 	server := feedtest.Serve(t, first)
-	r := feed.Request{URL: server.URL, Ecosystem: "Red Hat", Dir: t.TempDir()}
-	if _, err := newFeed(impatient()).Fetch(t.Context(), http.DefaultClient, r); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+	r := feed.Request{URL: server.URL, Ecosystem: "Red Hat", Dir: t.TempDir(), Patience: feedtest.Impatient()}
+	if _, err := newFeed(frugal()).Fetch(t.Context(), http.DefaultClient, r); err == nil || !strings.Contains(err.Error(), "SHA-256") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -275,7 +276,7 @@ func TestBroken(t *testing.T) {
 	archive := archived(t, map[string]string{"2024/cve-2024-1.json": small("CVE-2024-1", "one"), "2024/cve-2024-2.json": `{"vulnerabilities":[]}`, "2024/cve-2024-3.json": `{`, "index.txt": "x"})
 	first["/"+archiveFile] = archive
 	delete(first, "/"+archiveFile+".sha256")
-	all, broken := feedtest.Fetched(t, newFeed(impatient()), "Red Hat", first)
+	all, broken := feedtest.Fetched(t, newFeed(frugal()), "Red Hat", first)
 	if len(all) != 1 || len(broken) != 2 || broken[0].ID != "2024/cve-2024-2.json" {
 		t.Errorf("%d records, broken %v", len(all), broken)
 	}

@@ -29,9 +29,7 @@ const (
 )
 
 // Feed is Ubuntu's OSV records.
-func Feed() feed.Feed { return newFeed(feed.Patient()) }
-
-func newFeed(p feed.Patience) feed.Feed {
+func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "ubuntu",
 		Doc:     "Ubuntu's own OSV records of CVEs and notices, with Ubuntu Pro. The OSV database has the same records and sends changes alone; this one is for those who want the source.",
@@ -40,7 +38,7 @@ func newFeed(p feed.Patience) feed.Feed {
 		Choice:  feed.Named,
 		Covers:  func(ecosystem string) bool { return ecosystem == "Ubuntu" },
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return feed.Keep(ctx, feed.Getter{Client: client, Patience: p}, r, plan)
+			return feed.Keep(ctx, r.Getter(client), r, plan)
 		},
 		Parse: parse,
 	}

@@ -54,7 +54,7 @@ func first(t testing.TB) map[string]string {
 
 func TestFetch(t *testing.T) {
 	feedtest.Suite{
-		Feed: newFeed(feedtest.Impatient()), Ecosystem: "Ubuntu", Main: archivePath, Files: first(t),
+		Feed: Feed(), Ecosystem: "Ubuntu", Main: archivePath, Files: first(t),
 		Next:  map[string]string{archivePath: archive(t, map[string]string{"osv/usn/USN-2-1.json": osv("USN-2-1", "Ubuntu:24.04:LTS")})},
 		First: []string{"UBUNTU-CVE-2024-1", "USN-1-1"},
 		Then:  []string{"USN-2-1"},
@@ -63,7 +63,7 @@ func TestFetch(t *testing.T) {
 
 // TestRecords holds pockets, priorities and broken records.
 func TestRecords(t *testing.T) {
-	all, broken := feedtest.Fetched(t, newFeed(feedtest.Impatient()), "Ubuntu", map[string]string{archivePath: archive(t, map[string]string{
+	all, broken := feedtest.Fetched(t, Feed(), "Ubuntu", map[string]string{archivePath: archive(t, map[string]string{
 		"osv/cve/1.json": osv("UBUNTU-CVE-2024-1", "Ubuntu:Pro:22.04:LTS"), "osv/cve/UBUNTU-CVE-2024-2.json": `{"id":`,
 	})})
 	if len(broken) != 1 || broken[0].ID != "UBUNTU-CVE-2024-2" {
