@@ -103,8 +103,10 @@ func Instruction(createdBy string) string {
 //
 // The history shows the seam: a base image ends in instructions that make no
 // layer, nearly always a CMD or an ENTRYPOINT, and the next instruction that
-// makes one is the image's own. The last such seam counts, unless Buildah notes
-// where it began. An image without a seam may be a base image itself.
+// makes one is the image's own. Debian's images say by whom they were made in
+// place of a CMD. Jib, ko and Bazel put their name to what they add. The last
+// such seam counts, unless Buildah notes where it began. An image without a
+// seam may be a base image itself.
 func Base(history []v1.History) (layers, entries, made int) {
 	end := 0 // after the last CMD or ENTRYPOINT
 	own, known := buildahBegins(history)
@@ -112,13 +114,17 @@ func Base(history []v1.History) (layers, entries, made int) {
 		if known && i == own {
 			layers, entries = made, i
 		}
-		if !known && end > 0 && makesFiles(h) {
+		switch {
+		case known:
+		case made > 0 && adds(h) && !adds(history[i-1]):
+			layers, entries, end = made, i, 0
+		case end > 0 && makesFiles(h):
 			layers, entries, end = made, end, 0
 		}
 		if !h.EmptyLayer {
 			made++
 		}
-		if made > 0 && isCommand(h) {
+		if made > 0 && (isCommand(h) || strings.HasPrefix(h.Comment, "debuerreotype ")) {
 			end = i + 1
 		}
 	}
@@ -136,6 +142,10 @@ func makesFiles(h v1.History) bool {
 	}
 	return !h.EmptyLayer && !slices.Contains(keywords, name)
 }
+
+// adds tells whether a tool made an entry that puts layers on a base image
+// without a Dockerfile.
+func adds(h v1.History) bool { return h.Author == "Jib" || h.Author == "ko" || h.Author == "Bazel" }
 
 func isCommand(h v1.History) bool {
 	text := Instruction(h.CreatedBy)

@@ -51,6 +51,7 @@ func TestBase(t *testing.T) {
 	entry := func(text string, empty bool) v1.History { return v1.History{CreatedBy: text, EmptyLayer: empty} }
 	debian := []v1.History{entry("/bin/sh -c #(nop) ADD file:1 in / ", false), entry(`/bin/sh -c #(nop)  CMD ["bash"]`, true)}
 	from := func(name string) v1.History { return v1.History{CreatedBy: "/bin/sh -c a", Comment: "FROM " + name} }
+	by := func(author string) v1.History { return v1.History{CreatedBy: "a tool", Author: author} }
 	for _, tt := range []struct {
 		name          string
 		history       []v1.History
@@ -60,6 +61,10 @@ func TestBase(t *testing.T) {
 		{"a base itself", debian, 0, 0},
 		{"one above", append(slices.Clone(debian), entry("ENV A=b", true), entry("RUN /bin/sh -c b # buildkit", false)), 1, 2},
 		{"two above", append(slices.Clone(debian), entry("RUN b", false), entry(`CMD ["b"]`, true), entry("RUN c", false), entry(`CMD ["c"]`, true)), 2, 4},
+		{"debuerreotype", []v1.History{{CreatedBy: "# debian.sh --arch 'amd64' out/ 'bookworm'", Comment: "debuerreotype 0.15"}, entry("ENV A=b", true), entry("RUN b", false)}, 1, 1},
+		{"jib", append(slices.Clone(debian), entry("ENV A=b", true), by("Jib"), by("Jib")), 1, 3},
+		{"ko", []v1.History{{CreatedBy: "apko", Author: "apko"}, by("ko"), by("ko")}, 1, 1},
+		{"bazel without a base", []v1.History{by("Bazel"), by("Bazel")}, 0, 0},
 		{"buildah", append(slices.Clone(debian), from("debian:12"), from("0123abcd")), 1, 2},
 		{"buildah without a command", []v1.History{entry("ADD rootfs", false), from("localhost/base"), from("0123abcd"), entry("x", true)}, 1, 1},
 		{"buildah, one layer", append(slices.Clone(debian), entry("/bin/sh -c #(nop) ENV A=b", true), entry("/bin/sh -c make", true), entry(`/bin/sh -c #(nop) CMD ["b"]`, true),
