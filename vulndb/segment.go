@@ -65,7 +65,7 @@ type SegmentInfo struct {
 	Name       string // of the file, without directory and extension: "debian-12"
 	Ecosystem  string
 	Source     string
-	AsOf       time.Time // of the newest advisory in it
+	AsOf       time.Time // of the newest advisory in it that is not of a time to come
 	Fetched    time.Time
 	Basis      string // see Header
 	Digest     string // "sha256:…" of all but the header, so that it stays when only Fetched changes

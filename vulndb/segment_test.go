@@ -148,7 +148,8 @@ func TestByID(t *testing.T) {
 }
 
 func TestSegments(t *testing.T) {
-	db := openBytes(t, written(t, sampleHeader, sampleAdvisories()...), written(t, Header{Ecosystem: "npm"}, sampleAdvisories()...))
+	early := Advisory{ID: "A-1", Modified: sampleHeader.Fetched.AddDate(1, 0, 0), Affected: []Affected{{Ecosystem: "Debian:12", Name: "zlib", Versions: []string{"1"}}}}
+	db := openBytes(t, written(t, sampleHeader, append(sampleAdvisories(), early)...), written(t, Header{Ecosystem: "npm"}, sampleAdvisories()...))
 	got := db.Segments()
 	for i := range got {
 		if !strings.HasPrefix(got[i].Digest, "sha256:") || got[i].Size == 0 {
@@ -157,7 +158,7 @@ func TestSegments(t *testing.T) {
 		got[i].Digest, got[i].Size = "", 0
 	}
 	want := []SegmentInfo{
-		{Name: "debian-12", Ecosystem: "Debian:12", Source: "osv test", AsOf: day(3), Fetched: day(5), Advisories: 2, Packages: 3},
+		{Name: "debian-12", Ecosystem: "Debian:12", Source: "osv test", AsOf: day(3), Fetched: day(5), Advisories: 3, Packages: 3},
 		{Name: "npm", Ecosystem: "npm", AsOf: day(1), Advisories: 1, Packages: 1},
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {

@@ -158,7 +158,8 @@ func (w *segmentWriter) order(list []*Advisory) {
 		w.mentions = append(w.mentions, list)
 	}
 	for _, a := range w.records {
-		if a.Modified.After(w.layout.asOf) {
+		// Some records claim to have changed in years to come.
+		if a.Modified.After(w.layout.asOf) && (w.layout.Fetched.IsZero() || !a.Modified.After(w.layout.Fetched)) {
 			w.layout.asOf = a.Modified
 		}
 	}
