@@ -185,33 +185,57 @@ func newSecret(k *secret.Kind) finding.Finding {
 type spot struct {
 	name, text string
 	layer      int
+	repeats    bool // an entry of the history that only sets what the configuration has
 }
 
-// secretsInConfig looks through what is kept beside the layers. The history
-// repeats what ENV and LABEL set: a secret is told where it stands first.
+// maxSpots is how many places of a secret in the configuration a message names.
+const maxSpots = 5
+
+// secretsInConfig looks through what is kept beside the layers. A secret in
+// several places is one finding that names them, but for the history where it
+// repeats what ENV or LABEL set.
 func (s *Scanner) secretsInConfig(c *v1.ConfigFile) []finding.Finding {
 	var found []finding.Finding
-	seen := map[string]bool{}
+	var places [][]string // of each
+	known := map[string]int{}
 	for _, spot := range configSpots(c) {
 		matches := s.Secrets.Find([]byte(spot.text))
 		for i := range matches {
 			m := &matches[i]
 			hash := secretHash(m)
-			if seen[hash] {
-				continue
+			n, again := known[hash]
+			if !again {
+				n, known[hash] = len(found), len(found)
+				found, places = append(found, s.secretInConfig(m, spot.layer)), append(places, nil)
 			}
-			seen[hash] = true
-			f := newSecret(m.Kind)
-			f.At = inventory.Place{Layer: spot.layer}
-			f.Message = "in " + spot.name + ": " + shownSecret(m, s.ShowSecrets)
-			if m.Sample {
-				f.Severity, f.Because = min(f.Severity, finding.Low), "it looks like an example"
+			if !again || !spot.repeats && !slices.Contains(places[n], spot.name) {
+				places[n] = append(places[n], spot.name)
 			}
-			f.Fingerprint = finding.Fingerprint(f, hash)
-			found = append(found, f)
 		}
 	}
+	for i := range found {
+		in := places[i]
+		if more := len(in) - maxSpots; more > 1 {
+			in = append(in[:maxSpots:maxSpots], fmt.Sprintf("%d more places", more))
+		}
+		if last := len(in) - 1; last > 0 {
+			in = []string{strings.Join(in[:last], ", "), in[last]}
+		}
+		found[i].Message = "in " + strings.Join(in, " and ") + ": " + found[i].Message
+	}
 	return found
+}
+
+// secretInConfig is the finding of a match, but for its place.
+func (s *Scanner) secretInConfig(m *secret.Match, layer int) finding.Finding {
+	f := newSecret(m.Kind)
+	f.At = inventory.Place{Layer: layer}
+	f.Message = shownSecret(m, s.ShowSecrets)
+	if m.Sample {
+		f.Severity, f.Because = min(f.Severity, finding.Low), "it looks like an example"
+	}
+	f.Fingerprint = finding.Fingerprint(f, secretHash(m))
+	return f
 }
 
 // configSpots are all texts of a configuration that an author has written.
@@ -219,17 +243,17 @@ func configSpots(c *v1.ConfigFile) []spot {
 	var spots []spot
 	for _, env := range c.Config.Env {
 		name, _, _ := strings.Cut(env, "=")
-		spots = append(spots, spot{"ENV " + name, env, -1})
+		spots = append(spots, spot{"ENV " + name, env, -1, false})
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Config.Labels)) {
-		spots = append(spots, spot{"LABEL " + name, name + "=" + c.Config.Labels[name], -1})
+		spots = append(spots, spot{"LABEL " + name, name + "=" + c.Config.Labels[name], -1, false})
 	}
-	spots = append(spots, spot{"ENTRYPOINT", strings.Join(c.Config.Entrypoint, " "), -1}, spot{"CMD", strings.Join(c.Config.Cmd, " "), -1})
+	spots = append(spots, spot{"ENTRYPOINT", strings.Join(c.Config.Entrypoint, " "), -1, false}, spot{"CMD", strings.Join(c.Config.Cmd, " "), -1, false})
 	if c.Config.Healthcheck != nil {
-		spots = append(spots, spot{"HEALTHCHECK", strings.Join(c.Config.Healthcheck.Test, " "), -1})
+		spots = append(spots, spot{"HEALTHCHECK", strings.Join(c.Config.Healthcheck.Test, " "), -1, false})
 	}
 	for _, on := range c.Config.OnBuild {
-		spots = append(spots, spot{"ONBUILD", on, -1})
+		spots = append(spots, spot{"ONBUILD", on, -1, false})
 	}
 	layer := 0
 	for i, h := range c.History {
@@ -238,7 +262,8 @@ func configSpots(c *v1.ConfigFile) []spot {
 			at = layer
 			layer++
 		}
-		spots = append(spots, spot{fmt.Sprintf("history entry %d", i+1), h.CreatedBy, at}, spot{fmt.Sprintf("the comment of history entry %d", i+1), h.Comment, at})
+		spots = append(spots, spot{fmt.Sprintf("history entry %d", i+1), h.CreatedBy, at, h.EmptyLayer},
+			spot{fmt.Sprintf("the comment of history entry %d", i+1), h.Comment, at, false})
 	}
 	return spots
 }

@@ -20,7 +20,7 @@ import (
 
 // token is a token of GitHub with a right checksum, put together so that it
 // stands nowhere as a whole.
-const token = "ghp_" + "zQ8vYm3KfR7tLx2WnB5cJd9HsP4gT61R" + "wsVC"
+const token = "ghp_" + "zQ8vYm3KfR7tLx2WnB5cJd9HsP4gT6" + "03bpZy"
 
 func findingsOf(list []finding.Finding) []string {
 	var lines []string
@@ -77,6 +77,32 @@ func TestSecrets(t *testing.T) {
 	r, err := s.Scan(t.Context(), img)
 	if err != nil || !strings.Contains(strings.Join(findingsOf(r.Findings), "\n"), token) || opened.Load() != 4 {
 		t.Errorf("with ShowSecrets: %v %v, %d layers opened", err, r, opened.Load())
+	}
+}
+
+// TestSecretsInConfiguration names all places of a secret in one finding.
+func TestSecretsInConfiguration(t *testing.T) {
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Scanner{Secrets: finder}
+	c := &v1.ConfigFile{Config: v1.Config{
+		Env: []string{"A=" + token}, Labels: map[string]string{"a": token, "b": token}, Cmd: []string{"run", "--token=" + token},
+	}, History: []v1.History{
+		{CreatedBy: "ENV A=" + token, EmptyLayer: true}, {CreatedBy: "RUN |1 A=" + token + " /bin/sh -c make # buildkit"},
+		{CreatedBy: "RUN b " + token}, {CreatedBy: "RUN c " + token},
+	}}
+	short := &v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"a": token}}, History: c.History[:1]}
+	onlyHistory := &v1.ConfigFile{History: c.History[:1]}
+	for want, c := range map[string]*v1.ConfigFile{
+		"secret github-pat critical layer -1 :0 in ENV A, LABEL a, LABEL b, CMD, history entry 2 and 2 more places: ghp_… (40 characters), its checksum holds": c,
+		"secret github-pat critical layer -1 :0 in LABEL a: ghp_… (40 characters), its checksum holds":                                                         short,
+		"secret github-pat critical layer -1 :0 in history entry 1: ghp_… (40 characters), its checksum holds":                                                 onlyHistory,
+	} {
+		if d := cmp.Diff([]string{want}, findingsOf(s.secretsInConfig(c))); d != "" {
+			t.Error(d)
+		}
 	}
 }
 
