@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -29,27 +30,42 @@ const (
 // stall is how long a web server may take to begin its answer.
 const stall = time.Minute
 
-// pick finds the manifest of the artifact in the index of a layout.
-func pick(data []byte) (v1.Hash, error) {
+// The annotations of a manifest in the index: its tag, as the image specification
+// has it, and that it was kept through a Store.
+const (
+	noteTag    = "org.opencontainers.image.ref.name"
+	noteBeside = "org.plimsoll.beside"
+)
+
+// is reports whether the index means by d what a tag names.
+func is(d v1.Descriptor, tag string) bool {
+	if tag == "" {
+		return d.ArtifactType == ArtifactType
+	}
+	return d.Annotations[noteTag] == tag
+}
+
+// pick finds a manifest in the index of a layout.
+func pick(data []byte, tag string) (v1.Hash, error) {
 	var index v1.IndexManifest
 	if err := json.Unmarshal(data, &index); err != nil {
 		return v1.Hash{}, fmt.Errorf("read %s: %w", indexFile, err)
 	}
 	for _, d := range index.Manifests {
-		if d.ArtifactType == ArtifactType && d.Digest.Algorithm == "sha256" {
+		if is(d, tag) && d.Digest.Algorithm == "sha256" {
 			return d.Digest, nil
 		}
 	}
 	return v1.Hash{}, fmt.Errorf("%w: %s names no such artifact", ErrNone, indexFile)
 }
 
-// manifestIn reads the manifest of a layout, of which read gives the files.
-func manifestIn(read func(name string) ([]byte, error)) ([]byte, error) {
+// manifestIn reads a manifest of a layout, of which read gives the files.
+func manifestIn(tag string, read func(name string) ([]byte, error)) ([]byte, error) {
 	index, err := read(indexFile)
 	if err != nil {
 		return nil, err
 	}
-	digest, err := pick(index)
+	digest, err := pick(index, tag)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +96,8 @@ type web struct {
 
 var errReadOnly = errors.New("a web server can only be pulled from: push to oci:DIR, and serve that directory")
 
-func (w web) manifest(ctx context.Context) ([]byte, error) {
-	return manifestIn(func(name string) ([]byte, error) {
+func (w web) manifest(ctx context.Context, tag string) ([]byte, error) {
+	return manifestIn(tag, func(name string) ([]byte, error) {
 		body, err := w.get(ctx, name)
 		if err != nil {
 			return nil, err
@@ -132,14 +148,14 @@ func (b body) Close() error {
 	return b.ReadCloser.Close()
 }
 
-func (web) put(context.Context, []byte) (bool, error) { return false, errReadOnly }
-func (web) publish(context.Context, []byte) error     { return errReadOnly }
+func (web) put(context.Context, []byte) (bool, error)     { return false, errReadOnly }
+func (web) publish(context.Context, string, []byte) error { return errReadOnly }
 
 // layout is an OCI image layout in a directory.
 type layout struct{ dir string }
 
-func (l layout) manifest(context.Context) ([]byte, error) {
-	data, err := manifestIn(func(name string) ([]byte, error) {
+func (l layout) manifest(_ context.Context, tag string) ([]byte, error) {
+	data, err := manifestIn(tag, func(name string) ([]byte, error) {
 		f, err := os.Open(filepath.Join(l.dir, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, err
@@ -172,7 +188,7 @@ func (l layout) put(_ context.Context, data []byte) (bool, error) {
 }
 
 // publish writes the index last. What else the layout holds stays.
-func (l layout) publish(ctx context.Context, manifest []byte) error {
+func (l layout) publish(ctx context.Context, tag string, manifest []byte) error {
 	if _, err := l.put(ctx, manifest); err != nil {
 		return err
 	}
@@ -187,11 +203,7 @@ func (l layout) publish(ctx context.Context, manifest []byte) error {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
 	}
-	index.Manifests = slices.DeleteFunc(index.Manifests, func(d v1.Descriptor) bool { return d.ArtifactType == ArtifactType })
-	index.Manifests = append(index.Manifests, v1.Descriptor{
-		MediaType: types.OCIManifestSchema1, ArtifactType: ArtifactType, Digest: hashOf(manifest), Size: int64(len(manifest)),
-	})
-	data, err := json.Marshal(index)
+	data, err := json.Marshal(replaced(index, tag, manifest))
 	if err != nil {
 		return err
 	}
@@ -199,4 +211,30 @@ func (l layout) publish(ctx context.Context, manifest []byte) error {
 		return err
 	}
 	return vulndb.Replace(path, data)
+}
+
+// replaced is an index in which a tag names another manifest. With one of segments
+// goes what is beside those before the last: who has just read the index still finds it.
+func replaced(index v1.IndexManifest, tag string, manifest []byte) v1.IndexManifest {
+	d := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: hashOf(manifest), Size: int64(len(manifest))}
+	if tag == "" {
+		d.ArtifactType = ArtifactType
+	} else {
+		d.Annotations = map[string]string{noteTag: tag, noteBeside: "true"}
+	}
+	current := []string{d.Digest.Hex}
+	index.Manifests = slices.DeleteFunc(index.Manifests, func(old v1.Descriptor) bool {
+		if is(old, tag) {
+			current = append(current, old.Digest.Hex)
+		}
+		return is(old, tag)
+	})
+	if tag == "" {
+		index.Manifests = slices.DeleteFunc(index.Manifests, func(old v1.Descriptor) bool {
+			about := func(hex string) bool { return strings.Contains(old.Annotations[noteTag], hex) }
+			return old.Annotations[noteBeside] != "" && !slices.ContainsFunc(current, about)
+		})
+	}
+	index.Manifests = append(index.Manifests, d)
+	return index
 }

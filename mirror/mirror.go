@@ -1,6 +1,7 @@
 // Package mirror shares advisory segments: as layers of one OCI artifact in a
 // registry, or in an OCI image layout that any web server can serve. Only what
-// has changed is moved, and everything is checked against its digest.
+// has changed is moved, and everything is checked against its digest. Whether a
+// manifest is signed is for the caller to say: see Mirror.Check and Store.
 package mirror
 
 import (
@@ -13,8 +14,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -60,6 +59,8 @@ var (
 	ErrNone = errors.New("no advisory segments there")
 	// ErrDigest is why a blob is refused that is not what its digest says.
 	ErrDigest = errors.New("not what its digest says")
+	// ErrRefused is why List fails where Check refuses the manifest.
+	ErrRefused = errors.New("refused")
 )
 
 // Mirror is a place where segments are shared.
@@ -71,6 +72,16 @@ type Mirror struct {
 	Transport http.RoundTripper
 	// Keychain has the credentials; nil is what docker login and podman login left.
 	Keychain authn.Keychain
+	// Check says why a manifest with this digest is not to be used; nil lets all
+	// pass. It is asked before anything in the manifest is read, and what is then
+	// used is what those very bytes name.
+	Check func(ctx context.Context, digest string, at Store) error
+	// Sign signs a manifest with this digest, before Push makes it the one that
+	// is there; nil does not. Push then keeps what others have pushed only if
+	// Check lets it pass: a signature is not given to what nobody vouches for.
+	Sign func(ctx context.Context, digest string, at Store) error
+	// Replace lets a signed Push drop what Check does not let pass.
+	Replace bool
 }
 
 // Segment is one that a mirror has.
@@ -94,13 +105,14 @@ type List struct {
 // Ecosystems are those of the segments, sorted.
 func (l List) Ecosystems() []string { return slices.Sorted(maps.Keys(l.Segments)) }
 
-// place is where blobs and one manifest are kept. Blobs are not yet checked.
+// place is where blobs and manifests are kept. Blobs are not yet checked. The tag
+// of the segments' manifest is "": the reference names it.
 type place interface {
-	manifest(ctx context.Context) ([]byte, error)
+	manifest(ctx context.Context, tag string) ([]byte, error)
 	blob(ctx context.Context, blob v1.Hash) (io.ReadCloser, error)
 	// put keeps a blob, unless it is there already, and tells whether it moved.
 	put(ctx context.Context, data []byte) (moved bool, err error)
-	publish(ctx context.Context, manifest []byte) error
+	publish(ctx context.Context, tag string, manifest []byte) error
 }
 
 // List asks the mirror what it has. Segments of formats that this program does
@@ -110,17 +122,22 @@ func (m *Mirror) List(ctx context.Context) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	list, err := listOf(ctx, p)
+	list, err := m.list(ctx, p)
 	if err != nil {
 		return List{}, fmt.Errorf("mirror %s: %w", m.Ref, err)
 	}
 	return list, nil
 }
 
-func listOf(ctx context.Context, p place) (List, error) {
-	data, err := p.manifest(ctx)
+func (m *Mirror) list(ctx context.Context, p place) (List, error) {
+	data, err := p.manifest(ctx, "")
 	if err != nil {
 		return List{}, err
+	}
+	if m.Check != nil {
+		if err := m.Check(ctx, hashOf(data).String(), Store{p}); err != nil {
+			return List{}, fmt.Errorf("%w: %w", ErrRefused, err)
+		}
 	}
 	return parse(data)
 }
@@ -211,126 +228,6 @@ func get(ctx context.Context, p place, s Segment) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Pushed says what Push did.
-type Pushed struct {
-	Digest   string   // of the new manifest
-	Segments []string // the ecosystems in it
-	Moved    int      // segments that were uploaded; the others were there
-	Bytes    int64    // of these
-}
-
-// Push shares segments of a database. Those of other ecosystems that the mirror
-// has stay. The manifest comes last: one who pulls meanwhile gets the old state.
-func (m *Mirror) Push(ctx context.Context, files []File) (Pushed, error) {
-	p, err := m.place()
-	if err != nil {
-		return Pushed{}, err
-	}
-	if _, ok := p.(web); ok {
-		return Pushed{}, errReadOnly
-	}
-	done, err := push(ctx, p, files)
-	if err != nil {
-		return done, fmt.Errorf("push to %s: %w", m.Ref, err)
-	}
-	return done, nil
-}
-
-// File is a file to be pushed: a segment, or under the name Intelligence that of
-// what is known of CVEs.
-type File struct {
-	Ecosystem string
-	Digest    string    // of its content
-	Fetched   time.Time // when its source last answered
-	Read      func() ([]byte, error)
-}
-
-// portable is the file as it is shared.
-func (f File) portable() ([]byte, error) {
-	data, err := f.Read()
-	if err != nil || f.Ecosystem == Intelligence {
-		return data, err
-	}
-	return vulndb.Portable(data)
-}
-
-func push(ctx context.Context, p place, files []File) (done Pushed, err error) {
-	layers := map[string]v1.Descriptor{}
-	before, err := listOf(ctx, p)
-	if err != nil && !errors.Is(err, ErrNone) {
-		return done, err
-	}
-	if err == nil {
-		for _, l := range before.manifest.Layers {
-			if l.MediaType == mediaType() || l.MediaType == intelligenceType {
-				layers[l.Annotations[noteEcosystem]] = l
-			}
-		}
-	}
-	for _, f := range files {
-		ecosystem := f.Ecosystem
-		if f.Digest == layers[ecosystem].Annotations[noteDigest] { // only the time may differ
-			layers[ecosystem] = f.describe(layers[ecosystem].Digest, layers[ecosystem].Size)
-			continue
-		}
-		data, err := f.portable()
-		if err != nil {
-			return done, fmt.Errorf("%s: %w", ecosystem, err)
-		}
-		if len(data) > maxSegment {
-			return done, fmt.Errorf("%s: %d bytes are too many", ecosystem, len(data))
-		}
-		moved, err := p.put(ctx, data)
-		if err != nil {
-			return done, fmt.Errorf("%s: %w", ecosystem, err)
-		}
-		if moved {
-			done.Moved++
-			done.Bytes += int64(len(data))
-		}
-		layers[ecosystem] = f.describe(hashOf(data), int64(len(data)))
-	}
-	if len(layers) == 0 {
-		return done, errors.New("there are no segments to push")
-	}
-	done.Segments = slices.Sorted(maps.Keys(layers))
-	manifest, err := manifestOf(ctx, p, layers)
-	if err == nil {
-		done.Digest = hashOf(manifest).String()
-		if done.Digest != before.Digest {
-			err = p.publish(ctx, manifest)
-		}
-	}
-	return done, err
-}
-
-// manifestOf writes the manifest, and keeps the empty configuration that the
-// image specification wants it to name.
-func manifestOf(ctx context.Context, p place, layers map[string]v1.Descriptor) ([]byte, error) {
-	config := []byte("{}")
-	if _, err := p.put(ctx, config); err != nil {
-		return nil, err
-	}
-	m := v1.Manifest{
-		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: ArtifactType,
-		Config: v1.Descriptor{MediaType: emptyType, Size: int64(len(config)), Digest: hashOf(config)},
-	}
-	for _, ecosystem := range slices.Sorted(maps.Keys(layers)) {
-		m.Layers = append(m.Layers, layers[ecosystem])
-	}
-	return json.Marshal(m)
-}
-
-func (f File) describe(blob v1.Hash, size int64) v1.Descriptor {
-	media, title := mediaType(), vulndb.SegmentName(f.Ecosystem)+vulndb.Extension
-	if f.Ecosystem == Intelligence {
-		media, title = intelligenceType, Intelligence
-	}
-	return v1.Descriptor{MediaType: media, Digest: blob, Size: size, Annotations: map[string]string{
-		noteEcosystem: f.Ecosystem, noteDigest: f.Digest, noteFetched: f.Fetched.UTC().Format(time.RFC3339), noteTitle: title,
-	}}
-}
-
 // place finds out what kind of place the reference names.
 func (m *Mirror) place() (place, error) {
 	if name, ok := strings.CutPrefix(m.Ref, "oci://"); ok {
@@ -354,18 +251,4 @@ func Check(ref string) error {
 // Local reports whether a reference names a directory of this machine.
 func Local(ref string) bool {
 	return strings.HasPrefix(ref, "oci:") && !strings.HasPrefix(ref, "oci://")
-}
-
-// Files are all segments of a directory as they are pushed.
-func Files(dir string) ([]File, error) {
-	db, err := vulndb.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	var files []File
-	for _, info := range db.Segments() {
-		path := filepath.Join(dir, info.Name+vulndb.Extension)
-		files = append(files, File{info.Ecosystem, info.Digest, info.Fetched, func() ([]byte, error) { return os.ReadFile(path) }})
-	}
-	return files, db.Close()
 }

@@ -259,7 +259,7 @@ func FuzzManifest(f *testing.F) {
 				}
 			}
 		}
-		if digest, err := pick(data); err == nil && len(digest.Hex) != 64 {
+		if digest, err := pick(data, ""); err == nil && len(digest.Hex) != 64 {
 			t.Errorf("digest %v", digest)
 		}
 	})

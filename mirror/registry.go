@@ -49,10 +49,18 @@ func (m *Mirror) registry(ref string) (place, error) {
 	}, nil
 }
 
-func (r registry) manifest(ctx context.Context) ([]byte, error) {
-	d, err := remote.Get(r.ref, append(r.download, remote.WithContext(ctx))...)
+// at is what a tag is called in the repository.
+func (r registry) at(tag string) name.Reference {
+	if tag == "" {
+		return r.ref
+	}
+	return r.ref.Context().Tag(tag)
+}
+
+func (r registry) manifest(ctx context.Context, tag string) ([]byte, error) {
+	d, err := remote.Get(r.at(tag), append(r.download, remote.WithContext(ctx))...)
 	if refused := (*transport.Error)(nil); errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound {
-		return nil, fmt.Errorf("%w (%s)", ErrNone, r.ref)
+		return nil, fmt.Errorf("%w (%s)", ErrNone, r.at(tag))
 	}
 	if err != nil {
 		return nil, err
@@ -80,8 +88,8 @@ func (r registry) put(ctx context.Context, data []byte) (bool, error) {
 	return true, remote.WriteLayer(r.ref.Context(), static.NewLayer(data, types.OCILayer), options...)
 }
 
-func (r registry) publish(ctx context.Context, manifest []byte) error {
-	return remote.Put(r.ref, artifact(manifest), append(r.options, remote.WithContext(ctx))...)
+func (r registry) publish(ctx context.Context, tag string, manifest []byte) error {
+	return remote.Put(r.at(tag), artifact(manifest), append(r.options, remote.WithContext(ctx))...)
 }
 
 // artifact is a manifest as it is sent.

@@ -88,7 +88,7 @@ func readSignatures(manifest []byte) (*v1.Manifest, []signed, error) {
 		if l.MediaType != payloadType || text == "" || len(text) > maxSignature || l.Size <= 0 || l.Size > maxPayload {
 			continue
 		}
-		signature, err := base64.StdEncoding.DecodeString(text)
+		signature, err := base64.StdEncoding.Strict().DecodeString(text)
 		if err != nil || !digestForm.MatchString(l.Digest.String()) {
 			continue
 		}
