@@ -1,21 +1,15 @@
 package secret
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "math"
 
 // prefilter finds places of keywords, in any case.
 //
-// It looks at four bytes at every second place of a text, folded to lower case
-// and hashed into a bitmap. Of each keyword two neighbouring groups of four are
-// in the bitmap, those that XX
-// Most places are told apart from keywords by their bit alone; where it is set,
-// the keywords are compared. The lookups at neighbouring places do not depend on
-// each other, so that a processor works on several at once, where a classic
-// automaton would wait for each transition.
+// A sieve looks for groups of four bytes at every second place of a text: of each
+// keyword two neighbouring groups, those that are least common in text. Most
+// places are told apart from keywords by that alone; at others the keywords are
+// compared that have the first three bytes of the group.
 type prefilter struct {
-	bitmap  [1 << (hashBits - 6)]uint64
+	sieve   *sieve
 	slots   []slot // by hash: open addressing
 	mask    uint32
 	entries []entry
@@ -29,8 +23,6 @@ type keyword struct {
 	next byteSet
 }
 
-const hashBits = 20
-
 // slot is what three bytes lead to: entries[first:first+count]. A count of 0 is
 // a free slot.
 type slot struct{ trigram, first, count uint32 }
@@ -41,27 +33,20 @@ type entry struct {
 	at   int // offset of the trigram in the keyword; -1 is a byte before it
 }
 
-// fold makes capital letters small, and does something harmless to others.
-const fold = 0x20202020_20202020
-
-func hash(four uint32) uint32 {
-	return four * 0x9E3779B1 >> (32 - hashBits)
-}
-
 // newPrefilter makes a filter for keywords.
 func newPrefilter(words []keyword) *prefilter {
 	f := &prefilter{words: words}
 	places := make([]int, len(words))
 	total := 0
+	var sets []*groupSet
+	w := newWeights()
 	for i := range words {
-		w := &words[i]
-		places[i] = rarest(w.text)
-		w.eachFour(places[i], func(four uint32) {
-			h := hash(four)
-			f.bitmap[h>>6] |= 1 << (h & 63)
-		})
-		w.eachTrigram(places[i], func(uint32, int) { total++ })
+		places[i] = rarest(words[i].text)
+		one, other := words[i].groups(places[i], w)
+		sets = append(sets, one, other)
+		words[i].eachTrigram(places[i], func(uint32, int) { total++ })
 	}
+	f.sieve = newSieve(sets, w)
 	size := uint32(4)
 	for int(size) < 3*total {
 		size *= 2
@@ -91,31 +76,42 @@ func newPrefilter(words []keyword) *prefilter {
 	return f
 }
 
-// each calls f with each byte of a set, folded.
-func (s *byteSet) each(f func(c byte)) {
+// eachFolded calls f with each byte of a set, folded.
+func (s *byteSet) eachFolded(f func(c byte)) {
 	for c := range 256 {
-		if s.has(byte(c)) {
-			f(byte(c) | 0x20)
+		if c := byte(c); c&0x20 != 0 && (s.has(c) || s.has(c&^0x20)) {
+			f(c)
 		}
 	}
 }
 
-// eachFour calls f with the groups of four bytes that stand for a keyword, of
-// which the rarest part is at.
-func (k *keyword) eachFour(at int, f func(four uint32)) {
-	w := k.text
-	switch len(w) {
+// groups are the groups of four bytes that stand for a keyword, of which the
+// rarest part is at: one of the two is at an even place.
+func (k *keyword) groups(at int, w *weights) (one, other *groupSet) {
+	one, other = new(groupSet), new(groupSet)
+	t := k.text
+	switch len(t) {
 	case 3:
-		k.next.each(func(c byte) { f(trigram(w[0], w[1], w[2]) | uint32(c)<<24) })
-		anyByte.each(func(c byte) { f(trigram(c, w[0], w[1]) | uint32(w[2]|0x20)<<24) })
+		one.first.add(pair(t[0], t[1]), w)
+		k.next.eachFolded(func(c byte) { one.last.add(pair(t[2], c), w) })
+		anyByte.eachFolded(func(c byte) { other.first.add(pair(c, t[0]), w) })
+		other.last.add(pair(t[1], t[2]), w)
 	case 4:
-		f(trigram(w[0], w[1], w[2]) | uint32(w[3]|0x20)<<24)
-		k.next.each(func(c byte) { f(trigram(w[1], w[2], w[3]) | uint32(c)<<24) })
+		one.first.add(pair(t[0], t[1]), w)
+		one.last.add(pair(t[2], t[3]), w)
+		other.first.add(pair(t[1], t[2]), w)
+		k.next.eachFolded(func(c byte) { other.last.add(pair(t[3], c), w) })
 	default:
-		f(trigram(w[at], w[at+1], w[at+2]) | uint32(w[at+3]|0x20)<<24)
-		f(trigram(w[at+1], w[at+2], w[at+3]) | uint32(w[at+4]|0x20)<<24)
+		t = t[at:]
+		one.first.add(pair(t[0], t[1]), w)
+		one.last.add(pair(t[2], t[3]), w)
+		other.first.add(pair(t[1], t[2]), w)
+		other.last.add(pair(t[3], t[4]), w)
 	}
+	return one, other
 }
+
+func pair(a, b byte) uint16 { return uint16(a|0x20) | uint16(b|0x20)<<8 }
 
 // eachTrigram calls f with the first three bytes of these groups, and their
 // places in the keyword.
@@ -198,28 +194,40 @@ func rarest(w string) int {
 // text up to to+3.
 func (f *prefilter) scan(text []byte, from, to int, hit func(word, at int)) {
 	to = min(to, len(text)-2)
-	i := from
-	for ; i+6 <= to && i+8 <= len(text); i += 6 {
-		x := binary.LittleEndian.Uint64(text[i:]) | fold
-		h0, h1, h2 := hash(uint32(x)), hash(uint32(x>>16)), hash(uint32(x>>32))
-		m0 := f.bitmap[h0>>6] >> (h0 & 63) & 1
-		m1 := f.bitmap[h1>>6] >> (h1 & 63) & 1
-		m2 := f.bitmap[h2>>6] >> (h2 & 63) & 1
-		if m0|m1|m2 == 0 {
-			continue
-		}
-		if m0 != 0 {
-			f.look(text, i, hit)
-		}
-		if m1 != 0 {
-			f.look(text, i+2, hit)
-		}
-		if m2 != 0 {
-			f.look(text, i+4, hit)
-		}
+	if from >= to {
+		return
 	}
-	for ; i < to; i += 2 {
-		f.look(text, i, hit)
+	s := sifting{f: f, text: text, at: from, to: to, hit: hit}
+	rest := text[from:min(to+3, len(text))]
+	s.sift(rest)
+	var end [24]byte // two words are more than what is left, a third one lets sift reach them
+	copy(end[:], rest[s.at-from:])
+	s.sift(end[:])
+}
+
+// sifting is a sieve on its way through a text.
+type sifting struct {
+	f      *prefilter
+	text   []byte
+	at, to int    // where it is, and where to end
+	last   uint64 // what the sieve says of the pair before
+	hit    func(word, at int)
+}
+
+// sift goes on with what comes next in the text.
+func (s *sifting) sift(next []byte) {
+	for {
+		n, ends, last := s.f.sieve.next(next, s.last)
+		next = next[n:]
+		s.at, s.last = s.at+n, last
+		if ends == 0 {
+			return
+		}
+		for i := s.at - 10; ends != 0; i, ends = i+2, ends>>1 {
+			if ends&1 != 0 && i < s.to {
+				s.f.look(s.text, i, s.hit)
+			}
+		}
 	}
 }
 
