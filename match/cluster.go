@@ -31,7 +31,9 @@ type cluster struct {
 // (DEBIAN-CVE-2024-1, UBUNTU-CVE-…, ALPINE-CVE-…).
 func canonical(id string) string {
 	if i := strings.Index(id, "-CVE-"); i > 0 {
-		return id[i+1:]
+		if _, _, ok := cveNumber(id[i+1:]); ok {
+			return id[i+1:]
+		}
 	}
 	return id
 }

@@ -412,6 +412,14 @@ func languagesDepth() []behaviour {
 		},
 		want: []string{"github.com/vapor/vapor GHSA-swift 4.84.2 fixed", "http GHSA-pub 0.13.3 fixed", "plug GHSA-hex 1.0.4 fixed", "rack GHSA-gem 2.2.6.4 fixed", "symfony/http-kernel GHSA-composer v4.4.50 fixed", "System.Text.Json GHSA-nuget 8.0.4 fixed", "time RUSTSEC-1 0.2.23 fixed"},
 	}, {
+		name: "an id that goes on behind the number of a CVE is none of the CVE's",
+		records: []string{
+			record(`"id":"GLAD-CVE-2024-1-1f39f0d1"`, entry("npm", "x", "introduced 0", "")),
+			record(`"id":"GLAD-CVE-2024-2-aa39f0d1","aliases":["CVE-2024-2"]`, entry("npm", "x", "introduced 0", "")),
+		},
+		packages: []inventory.Package{npm("x", "1.0.0")},
+		want:     []string{"x CVE-2024-2  affected [GLAD-CVE-2024-2-aa39f0d1]", "x GLAD-CVE-2024-1-1f39f0d1  affected []"},
+	}, {
 		name: "aliases of CVE, GHSA, GO, PYSEC and RUSTSEC are one finding under the CVE",
 		records: []string{
 			record(`"id":"GO-2024-1","aliases":["GHSA-a"]`, entry("npm", "x", "introduced 0, fixed 2.0.0", "")),

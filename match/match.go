@@ -141,6 +141,17 @@ func versioned(pkg *inventory.Package) bool {
 
 // answer judges a package, or remembers how another of the same source was.
 func (r *run) answer(g *group, pkg *inventory.Package) []vulnerability {
+	q := g.question(pkg)
+	answer, ok := r.answers[q]
+	if !ok {
+		answer = r.ask(q, pkg)
+		r.answers[q] = answer
+	}
+	return answer
+}
+
+// question is what is asked about a package of the group.
+func (g *group) question(pkg *inventory.Package) question {
 	q := question{group: g, name: pkg.Name, version: pkg.Version, module: pkg.Module}
 	switch {
 	case !g.distro || g.names == byBinary:
@@ -154,12 +165,7 @@ func (r *run) answer(g *group, pkg *inventory.Package) []vulnerability {
 			q.binary, q.binaryVersion = pkg.Name, pkg.Version
 		}
 	}
-	answer, ok := r.answers[q]
-	if !ok {
-		answer = r.ask(q, pkg)
-		r.answers[q] = answer
-	}
-	return answer
+	return q
 }
 
 // result writes down what was found, what was not checked and what was doubtful.

@@ -11,6 +11,15 @@ import (
 
 // ask looks a question up in all ecosystems that may answer it.
 func (r *run) ask(q question, pkg *inventory.Package) []vulnerability {
+	s := r.search(q)
+	if s.broken > 0 {
+		r.warn(pkg, incomparable)
+	}
+	return s.vulnerabilities()
+}
+
+// search judges by all records that speak of what is asked about.
+func (r *run) search(q question) *search {
 	s := newSearch(q)
 	s.rater = r.plan.matcher.rater(q.group.distro)
 	for _, ecosystem := range slices.Concat(q.group.clearing, q.group.extra, q.group.required) {
@@ -29,10 +38,7 @@ func (r *run) ask(q question, pkg *inventory.Package) []vulnerability {
 			break
 		}
 	}
-	if s.broken > 0 {
-		r.warn(pkg, incomparable)
-	}
-	return s.vulnerabilities()
+	return s
 }
 
 // search gathers the hits of one question.
