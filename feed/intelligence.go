@@ -29,6 +29,8 @@ type Intelligence struct {
 	Doc     string // one sentence on what it holds
 	URL     string // where it is by default
 	License string // the licence of its data
+	// Counts is what it has records of; empty is CVEs.
+	Counts string
 	// Optional says that a mirror may lack it.
 	Optional bool
 	// Slow says that fetching it anew takes minutes, so that it is only done

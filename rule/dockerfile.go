@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/intel"
 )
 
 // Settings are what a user has configured that rules look at.
@@ -26,6 +27,10 @@ type Settings struct {
 	// Now is the time that ends of life are judged at; zero is the day of the
 	// data.
 	Now time.Time
+	// Lifetimes gives when releases of distributions and other products get
+	// their last fixes, as it was last fetched: nil, or a nil answer, leaves it to
+	// the rules' own table.
+	Lifetimes func() *intel.Lifetimes
 	// MaxImageAge is the age from which an image is old; zero is the rule's own.
 	MaxImageAge time.Duration
 	// Secrets finds tokens, keys and passwords by what they look like; nil

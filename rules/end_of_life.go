@@ -5,6 +5,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/plimsoll/plimsoll/intel"
+	"github.com/plimsoll/plimsoll/rule"
 )
 
 // endOfLifeData are the days on which releases of Docker's official images get
@@ -18,38 +21,62 @@ var endOfLifeData string
 // endOfLifeDay is the day of the data.
 func endOfLifeDay() time.Time { return time.Date(2026, time.August, 22, 0, 0, 0, 0, time.UTC) }
 
-// release is a release of an official image.
-type release struct {
-	image, release string
-	ends           time.Time
-}
-
-// endsOfLife are all releases by image and version, "debian 12", and by image
-// and name, "debian bookworm".
-var endsOfLife = sync.OnceValue(func() map[string]release {
-	out := map[string]release{}
+// builtIn are the releases of the embedded data.
+var builtIn = sync.OnceValue(func() *intel.Lifetimes {
+	var list []intel.Release
 	for line := range strings.Lines(endOfLifeData) {
 		fields := strings.Split(strings.TrimSpace(line), ",")
-		if len(fields) != 4 {
-			continue
-		}
-		ends, err := time.Parse(time.DateOnly, fields[2])
-		if err != nil {
-			continue // the heading
-		}
-		r := release{fields[0], fields[1], ends}
-		out[r.image+" "+r.release] = r
-		if fields[3] != "" {
-			out[r.image+" "+fields[3]] = r
+		if len(fields) == 4 && fields[0] != "image" {
+			list = append(list, intel.Release{Product: fields[0], Version: fields[1], Ends: fields[2], Name: fields[3]})
 		}
 	}
-	return out
+	return intel.NewLifetimes("the table in Plimsoll", endOfLifeDay(), list)
 })
+
+// lifetimes answers when releases get their last fixes: by what was fetched of
+// endoflife.date, and for products that are not in it by the embedded data.
+type lifetimes struct {
+	fetched *intel.Lifetimes
+	now     time.Time
+}
+
+// release is a release of an official image, and where its end is from.
+type release struct {
+	intel.Release
+	table string
+}
+
+func newLifetimes(s *rule.Settings) lifetimes {
+	e := lifetimes{now: s.Now}
+	if s.Lifetimes != nil {
+		e.fetched = s.Lifetimes()
+	}
+	if e.now.IsZero() {
+		e.now = endOfLifeDay()
+		if e.fetched != nil && e.fetched.AsOf.After(e.now) {
+			e.now = e.fetched.AsOf
+		}
+	}
+	return e
+}
+
+// of finds the release that a version belongs to.
+func (e lifetimes) of(product, version string) (release, bool) {
+	table := builtIn()
+	if e.fetched.Knows(product) {
+		table = e.fetched
+	}
+	r, ok := table.Of(product, version)
+	return release{r, table.String()}, ok
+}
+
+// over reports whether a release gets no fixes any more.
+func (e lifetimes) over(r release) bool { return r.Ended(e.now) }
 
 // releases are the releases that an image is made of by its name and tag: its
 // own, and that of the distribution that the tag names, as in
 // python:3.12-alpine3.19 or node:20-buster.
-func releases(m image) []release {
+func (e lifetimes) releases(m image) []release {
 	name := strings.TrimPrefix(m.path, "docker/library/") // a mirror of Amazon's
 	if user, rest, ok := strings.Cut(name, "/"); ok && architectureUser(user) != "" {
 		name = rest
@@ -60,40 +87,27 @@ func releases(m image) []release {
 	var out []release
 	for n, part := range strings.Split(m.tag, "-") {
 		if n == 0 {
-			if r, ok := releaseOf(name, strings.TrimPrefix(part, name)); ok {
+			if r, ok := e.of(name, strings.TrimPrefix(part, name)); ok {
 				out = append(out, r)
 				continue
 			}
 		}
 		if version, ok := strings.CutPrefix(part, "alpine"); ok && version != "" {
-			if r, ok := releaseOf("alpine", version); ok {
+			if r, ok := e.of("alpine", version); ok {
 				out = append(out, r)
 			}
 			continue
 		}
 		for _, distribution := range []string{"debian", "ubuntu"} {
-			if r, ok := endsOfLife()[distribution+" "+part]; ok && part != "" && !isDigit(part[0]) {
+			if part == "" || isDigit(part[0]) {
+				continue
+			}
+			if r, ok := e.of(distribution, part); ok {
 				out = append(out, r)
 			}
 		}
 	}
 	return out
-}
-
-// releaseOf finds the release that a version belongs to: that of the most of its
-// numbers.
-func releaseOf(name, version string) (release, bool) {
-	for version != "" {
-		if r, ok := endsOfLife()[name+" "+version]; ok {
-			return r, true
-		}
-		dot := strings.LastIndexByte(version, '.')
-		if dot < 0 {
-			break
-		}
-		version = version[:dot]
-	}
-	return release{}, false
 }
 
 // officialName is the official image of a distribution by its os-release ID.

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
@@ -22,34 +21,27 @@ func fromEndOfLife() rule.Rule {
 		Severity: finding.High,
 		Since:    "2026.1",
 		Image: func(im *rule.Image) {
-			now := im.Settings.Now
-			if now.IsZero() {
-				now = endOfLifeDay()
-			}
-			distro := im.Inventory.Distro
-			r, ok := releaseOf(officialName(distro.ID), distro.Version)
-			if ok && distro.Extended == "" && r.ends.Before(now) {
-				im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("%s gets no fixes since %s.", distro, r.ends.Format(time.DateOnly))})
+			e, distro := newLifetimes(im.Settings), im.Inventory.Distro
+			r, ok := e.of(officialName(distro.ID), distro.Version)
+			if ok && distro.Extended == "" && e.over(r) {
+				im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("%s gets no fixes since %s (%s).", distro, r.Ends, r.table)})
 				return
 			}
-			for _, r := range releases(parseImage(images.BaseName(im.Config))) {
-				if r.ends.Before(now) && r.image != officialName(distro.ID) {
-					im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("It is built on %s %s, which gets no fixes since %s.", r.image, r.release, r.ends.Format(time.DateOnly))})
+			for _, r := range e.releases(parseImage(images.BaseName(im.Config))) {
+				if e.over(r) && r.Product != officialName(distro.ID) {
+					im.Report(rule.Found{At: wholeImage(), Message: fmt.Sprintf("It is built on %s %s, which gets no fixes since %s (%s).", r.Product, r.Version, r.Ends, r.table)})
 					return
 				}
 			}
 		},
 		Dockerfile: func(d *rule.Dockerfile) {
-			now := d.Settings.Now
-			if now.IsZero() {
-				now = endOfLifeDay()
-			}
+			e := newLifetimes(d.Settings)
 			bases(d, func(s *dockerfile.Stage, m image) {
-				for _, r := range releases(m) {
-					if r.ends.Before(now) {
+				for _, r := range e.releases(m) {
+					if e.over(r) {
 						d.Report(rule.Problem{
 							Span:    imageSpan(s),
-							Message: fmt.Sprintf("%s %s gets no fixes since %s.", r.image, r.release, r.ends.Format(time.DateOnly)),
+							Message: fmt.Sprintf("%s %s gets no fixes since %s (%s).", r.Product, r.Version, r.Ends, r.table),
 						})
 						return
 					}

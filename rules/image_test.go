@@ -215,7 +215,7 @@ func TestImageRules(t *testing.T) {
 		{"arguments of an entrypoint", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/tini"}, Cmd: []string{"/bin/sh", "-c", "serve"}}}, nil},
 		{"base by its label", "from-tag-latest", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "docker.io/library/node:latest"}}}, []string{"from-tag-latest -1:0 It is built on the tag latest of node, which moves with every release; name a version."}},
 		{"base as Buildah tells", "from-tag-latest", v1.ConfigFile{History: append(debian(), v1.History{CreatedBy: "/bin/sh -c make", Comment: "FROM docker.io/library/debian:latest"})}, []string{"from-tag-latest -1:0 It is built on the tag latest of debian, which moves with every release; name a version."}},
-		{"base out of support", "from-end-of-life", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "node:14-bookworm-slim"}}}, []string{"from-end-of-life -1:0 It is built on node 14, which gets no fixes since 2023-04-30."}},
+		{"base out of support", "from-end-of-life", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "node:14-bookworm-slim"}}}, []string{"from-end-of-life -1:0 It is built on node 14, which gets no fixes since 2023-04-30 (the table in Plimsoll of 2026-08-22)."}},
 		{"base without a tag", "from-tag-missing", v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"org.opencontainers.image.base.name": "debian"}}}, []string{"from-tag-missing -1:0 It is built on debian without a tag, whatever was the latest on that day."}},
 		{"old", "image-old", v1.ConfigFile{Created: v1.Time{Time: now().AddDate(0, 0, -181)}}, []string{"image-old -1:0 It was built on 2025-09-01; more than 180 days are too many."}},
 		{"young", "image-old", v1.ConfigFile{Created: v1.Time{Time: now().AddDate(0, 0, -179)}}, nil},
@@ -333,7 +333,7 @@ func TestImageOfInventory(t *testing.T) {
 	for _, h := range hold(im, byID(t, "from-registry-untrusted")) {
 		got = append(got, h.String())
 	}
-	want := []string{"from-end-of-life -1:0 debian 9 gets no fixes since 2022-07-01.", "sudo-installed 0:0 The package sudo is installed.",
+	want := []string{"from-end-of-life -1:0 debian 9 gets no fixes since 2022-07-01 (the table in Plimsoll of 2026-08-22).", "sudo-installed 0:0 The package sudo is installed.",
 		"from-registry-untrusted -1:0 The registry docker.io of the base image is not among the trusted ones."}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
+	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/rule"
 )
 
@@ -66,14 +67,14 @@ func TestReleases(t *testing.T) {
 		"postgres:9.6":                              "postgres 9.6",
 	} {
 		var got []string
-		for _, r := range releases(parseImage(name)) {
-			got = append(got, r.image+" "+r.release)
+		for _, r := range newLifetimes(&rule.Settings{}).releases(parseImage(name)) {
+			got = append(got, r.Product+" "+r.Version)
 		}
 		if strings.Join(got, ", ") != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
-	if n := len(endsOfLife()); n < 300 {
+	if n := builtIn().Len(); n < 300 {
 		t.Errorf("only %d releases are known", n)
 	}
 }
@@ -88,6 +89,28 @@ func TestEndOfLifeDay(t *testing.T) {
 		fromEndOfLife().Dockerfile(view)
 		if found != want {
 			t.Errorf("%d: %d problems, want %d", year, found, want)
+		}
+	}
+}
+
+// TestEndOfLifeFetched holds that what was fetched goes before the table in the
+// program, product by product, and that the message names the one that was used.
+func TestEndOfLifeFetched(t *testing.T) {
+	day := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	fetched := intel.NewLifetimes("endoflife.date", day, []intel.Release{{Product: "debian", Version: "12", Name: "bookworm", Ends: "2026-11-01"}, {Product: "debian", Version: "9", Ends: "2030-01-01"}})
+	for source, want := range map[string]string{
+		"FROM debian:12.4\n":          "debian 12 gets no fixes since 2026-11-01 (endoflife.date of 2026-11-20).",
+		"FROM python:3.14-bookworm\n": "debian 12 gets no fixes since 2026-11-01 (endoflife.date of 2026-11-20).",
+		"FROM debian:9\n":             "",
+		"FROM debian:8\n":             "",
+		"FROM node:14\n":              "node 14 gets no fixes since 2023-04-30 (the table in Plimsoll of 2026-08-22).",
+	} {
+		got := ""
+		settings := &rule.Settings{Now: day, Lifetimes: func() *intel.Lifetimes { return fetched }}
+		view := rule.NewDockerfile(dockerfile.Parse([]byte(source)), "Dockerfile", settings, func(p rule.Problem) { got += p.Message })
+		fromEndOfLife().Dockerfile(view)
+		if got != want {
+			t.Errorf("%q: %q, want %q", source, got, want)
 		}
 	}
 }

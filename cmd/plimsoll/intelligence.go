@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/plimsoll/plimsoll/feed"
 	feeds "github.com/plimsoll/plimsoll/feed/all"
 	"github.com/plimsoll/plimsoll/intel"
 	"github.com/plimsoll/plimsoll/refresh"
@@ -27,7 +29,7 @@ const nvdKey = "NVD_API_KEY"
 const noIntelligence = "none"
 
 func (f *dataFlags) addIntelligence(flags *pflag.FlagSet) {
-	flags.StringVar(&f.intelligence, "intel-source", "", "`URL` or directory to take EPSS scores and CISA's catalogue of exploited vulnerabilities from, or \"none\" (default: where they are published; with --db-source none)")
+	flags.StringVar(&f.intelligence, "intel-source", "", "`URL` or directory to take EPSS scores, CISA's catalogue of exploited vulnerabilities and ends of life from, or \"none\" (default: where they are published; with --db-source none)")
 }
 
 // intelligence keeps what is known of CVEs fresh; nil where its sources are not
@@ -63,6 +65,25 @@ func (d *data) openIntelligence() *intel.File {
 		d.app.warn("what is known of CVEs is left out: %v", err)
 	}
 	return f
+}
+
+// lifetimes gives when releases end, as the last update has it: nil where that
+// was never fetched or is not wanted. The file is read when a rule first asks.
+func (d *data) lifetimes() func() *intel.Lifetimes {
+	if d.starter || d.flags.intelligence == noIntelligence {
+		return nil
+	}
+	return lifetimesIn(d.flags.dir)
+}
+
+func lifetimesIn(dir string) func() *intel.Lifetimes {
+	return sync.OnceValue(func() *intel.Lifetimes {
+		f, err := intel.Open(filepath.Join(dir, intel.FileName))
+		if err != nil {
+			return nil // the rules have a table of their own
+		}
+		return f.Lifetimes()
+	})
 }
 
 // usualSources are the sources of intelligence to ask where none is named:
@@ -130,7 +151,7 @@ func (d *data) know(learning <-chan learned, database *report.Database) *intel.F
 		d.app.warn("what is known of CVEs could not be brought up to date: %v", l.err)
 	}
 	for _, r := range l.results {
-		if r.Err == nil || errors.Is(r.Err, refresh.ErrOffline) {
+		if r.Err == nil || errors.Is(r.Err, refresh.ErrOffline) || d.lacks(r) {
 			continue
 		}
 		stale[r.Name] = r.Err.Error()
@@ -143,6 +164,20 @@ func (d *data) know(learning <-chan learned, database *report.Database) *intel.F
 		})
 	}
 	return f
+}
+
+// lacks reports whether a source was not found at a mirror, which need not have it.
+func (d *data) lacks(r refresh.SourceResult) bool {
+	s, ok := feed.FindIntelligence(feeds.Intelligence(), r.Name)
+	return ok && s.Optional && d.flags.intelligence != "" && errors.Is(r.Err, feed.ErrNoData)
+}
+
+// counted is what a source has records of.
+func counted(source string) string {
+	if s, ok := feed.FindIntelligence(feeds.Intelligence(), source); ok && s.Counts != "" {
+		return s.Counts
+	}
+	return "CVEs"
 }
 
 // splitIntelligence parts the names of sources of intelligence from those of ecosystems.
@@ -187,8 +222,9 @@ func (a *app) updateIntelligence(ctx context.Context, d *data, named []string, m
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, r := range results {
 		switch {
+		case !slices.Contains(named, r.Name) && d.lacks(r):
 		case r.Err == nil:
-			fmt.Fprintf(w, "%s\t%d CVEs\tas of %s\n", r.Name, r.Source.Records, r.Source.AsOf.Format(time.DateOnly))
+			fmt.Fprintf(w, "%s\t%d %s\tas of %s\n", r.Name, r.Source.Records, counted(r.Name), r.Source.AsOf.Format(time.DateOnly))
 		case must:
 			failed = append(failed, fmt.Errorf("%s: %w", r.Name, r.Err))
 			fmt.Fprintf(w, "%s\t%s\n", r.Name, map[bool]string{true: "missing", false: "not brought up to date"}[r.State == refresh.Missing])
@@ -211,7 +247,7 @@ func (a *app) intelligenceStatus(d *data) {
 	}
 	fmt.Fprintln(a.out)
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "KNOWN OF CVES\tCVES\tUP TO DATE\tAS OF\tSOURCE")
+	fmt.Fprintln(w, "KNOWN BESIDES\tRECORDS\tUP TO DATE\tAS OF\tSOURCE")
 	for _, s := range sources {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", clean(s.Name), s.Records, a.ago(s.Fetched), s.AsOf.Format(time.DateOnly), clean(s.URL))
 	}

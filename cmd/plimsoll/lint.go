@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -198,6 +199,9 @@ func (a *app) newLinter(f ruleFlags) (*lint.Linter, *lint.HadolintConfig, error)
 			Now: a.now(),
 		},
 		Ignore: f.ignore, Severities: map[string]finding.Severity{}, NoPragmas: f.noPragmas,
+	}
+	if user, err := cacheDir(); err == nil {
+		l.Settings.Lifetimes = lifetimesIn(filepath.Join(user, "db"))
 	}
 	finder, err := secret.New(secret.Kinds(), secret.Allow{})
 	if err != nil {

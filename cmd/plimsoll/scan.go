@@ -180,6 +180,7 @@ func (a *app) newScanner(ctx context.Context, f scanFlags) (*scan.Scanner, error
 		Progress:      a.scanProgress,
 	}
 	checks.apply(scanner)
+	scanner.Settings.Lifetimes = data.lifetimes()
 	if !f.noCache {
 		if scanner.Cache, err = layerCache(f); err != nil {
 			return nil, err

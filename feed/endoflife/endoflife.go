@@ -61,6 +61,7 @@ func Intelligence() feed.Intelligence {
 		Doc:      "endoflife.date: the days on which releases of distributions, languages and servers get their last fixes.",
 		URL:      "https://endoflife.date/api/v1/products",
 		License:  "MIT",
+		Counts:   "releases",
 		Optional: true,
 	})
 }
