@@ -33,11 +33,15 @@ type Layer struct {
 	Base      bool   `json:"base,omitempty"`
 }
 
-// Describe takes from an open image what is shown of it.
-func Describe(img *image.Image) Image {
+// Describe takes from an open image what is shown of it. hide leaves secrets
+// out of an instruction; nil leaves it as it is.
+func Describe(img *image.Image, hide func(string) string) Image {
+	if hide == nil {
+		hide = func(text string) string { return text }
+	}
 	d := Image{Ref: img.Ref, Digest: img.Digest, ID: img.ID, Platform: img.Platform}
 	for _, l := range img.Layers {
-		d.Layers = append(d.Layers, Layer{Digest: l.Digest, DiffID: l.DiffID, CreatedBy: image.Instruction(l.CreatedBy), Size: l.Size})
+		d.Layers = append(d.Layers, Layer{Digest: l.Digest, DiffID: l.DiffID, CreatedBy: hide(image.Instruction(l.CreatedBy)), Size: l.Size})
 	}
 	return d
 }

@@ -183,7 +183,7 @@ func TestSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	browser := NewBrowser("sample", "", true)
-	browser.SetImage(Describe(img))
+	browser.SetImage(Describe(img, nil))
 	browser.SetTree(tree, []string{"one"})
 	s := browser.Summary()
 	var b bytes.Buffer

@@ -79,7 +79,7 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	if settings.Now.IsZero() {
 		settings.Now = s.Now()
 	}
-	if settings.Secrets == nil && s.Secrets != nil && !s.ShowSecrets {
+	if settings.Secrets == nil && s.Hide != nil && !s.ShowSecrets {
 		settings.Secrets = s.hidden
 	}
 	text, entries := image.Dockerfile(img.Config)
@@ -95,7 +95,10 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	var found []finding.Finding
 	for i := range s.Rules {
 		r := &s.Rules[i]
-		report := func(f rule.Found) { found = append(found, ruleFinding(r, f)) }
+		report := func(f rule.Found) {
+			f.Message = s.hide(f.Message)
+			found = append(found, ruleFinding(r, f))
+		}
 		if r.History && r.Dockerfile != nil {
 			r.Dockerfile(view.WithReport(im.For(r, report).ReportProblem))
 		}
@@ -142,7 +145,7 @@ func imageName(img *image.Image) string {
 // hidden are the secrets in a text that reports do not show.
 func (s *Scanner) hidden(text []byte) []rule.Secret {
 	var found []rule.Secret
-	for _, m := range s.Secrets.Find(text) {
+	for _, m := range s.Hide.Find(text) {
 		found = append(found, rule.Secret{Start: int(m.Start), End: int(m.End), Kind: m.Kind.Title})
 	}
 	return found

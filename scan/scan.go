@@ -61,6 +61,9 @@ type Scanner struct {
 	Settings rule.Settings
 	// Secrets finds tokens, keys and passwords; nil leaves them out.
 	Secrets *secret.Finder
+	// Hide finds what instructions and messages must not show, whatever Secrets
+	// looks for; nil hides nothing there.
+	Hide *secret.Finder
 	// ShowSecrets puts secrets themselves into the report. Nothing is kept then.
 	ShowSecrets bool
 	// Malware are the engines that every file is streamed through. An engine that
@@ -97,7 +100,7 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 	}
 	r := &report.Report{
 		Schema:   report.SchemaVersion,
-		Target:   target(img, inv),
+		Target:   s.target(img, inv),
 		Packages: inv.Packages,
 		Findings: []finding.Finding{},
 		Database: report.Database{Segments: []report.Segment{}, Missing: []report.Missing{}},

@@ -15,6 +15,7 @@ import (
 	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/malware"
+	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/secret"
 )
 
@@ -102,6 +103,34 @@ func TestSecretsInConfiguration(t *testing.T) {
 	} {
 		if d := cmp.Diff([]string{want}, findingsOf(s.secretsInConfig(c))); d != "" {
 			t.Error(d)
+		}
+	}
+}
+
+// TestSecretsHidden keeps what an instruction holds out of the report, also
+// where nobody looks for secrets.
+func TestSecretsHidden(t *testing.T) {
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var opened atomic.Int32
+	img := picture(t, &opened, map[string]string{"a": "b"})
+	img.Layers[0].CreatedBy = "RUN /bin/sh -c curl -H 'Authorization: Bearer " + token + "' x"
+	img.Config.History = []v1.History{{CreatedBy: img.Layers[0].CreatedBy}}
+	s := newScanner(nil)
+	s.Data, s.Secrets, s.Hide = nil, nil, finder
+	s.Rules = []rule.Rule{{ID: "quotes", Title: "It quotes", Image: func(im *rule.Image) { im.Report(rule.Found{Message: "Found " + token + "."}) }}}
+	for _, show := range []bool{false, true} {
+		s.ShowSecrets = show
+		r, err := s.Scan(t.Context(), img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{r.Target.Layers[0].CreatedBy, r.Findings[0].Message} {
+			if !strings.Contains(text, "ghp_") || strings.Contains(text, token) != show {
+				t.Errorf("with ShowSecrets %v: %s", show, text)
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // target says what was looked at.
-func target(img *image.Image, inv *inventory.Inventory) report.Target {
+func (s *Scanner) target(img *image.Image, inv *inventory.Inventory) report.Target {
 	t := report.Target{
 		Ref: img.Ref, Source: img.Source, Digest: img.Digest, ID: img.ID, Platform: img.Platform,
 		Created: report.Time(img.Config.Created.Time), Distro: inv.Distro, Layers: []report.Layer{},
@@ -19,7 +19,7 @@ func target(img *image.Image, inv *inventory.Inventory) report.Target {
 	t.Base = name
 	for n, l := range img.Layers {
 		t.Layers = append(t.Layers, report.Layer{
-			Digest: l.Digest, DiffID: l.DiffID, CreatedBy: image.Instruction(l.CreatedBy), Size: l.Size, Base: n < base,
+			Digest: l.Digest, DiffID: l.DiffID, CreatedBy: s.hide(image.Instruction(l.CreatedBy)), Size: l.Size, Base: n < base,
 		})
 	}
 	if u := inv.Disk.Usage(); u != nil {
@@ -29,6 +29,14 @@ func target(img *image.Image, inv *inventory.Inventory) report.Target {
 		}
 	}
 	return t
+}
+
+// hide leaves secrets out of a text, unless they are to be shown.
+func (s *Scanner) hide(text string) string {
+	if s.Hide == nil || s.ShowSecrets {
+		return text
+	}
+	return s.Hide.Hide(text)
 }
 
 // baseOf tells how many of the lowest layers belong to the base image, 0 where

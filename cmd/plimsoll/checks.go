@@ -51,6 +51,7 @@ type checks struct {
 	kinds   map[finding.Kind]bool
 	rules   []rule.Rule
 	secrets *secret.Finder
+	hide    *secret.Finder // all kinds, whatever is looked for
 	show    bool
 	malware []malware.Engine
 
@@ -85,6 +86,11 @@ func (a *app) newChecks(f checkFlags) (*checks, error) {
 	}
 	if c.kinds[finding.Secret] {
 		if c.secrets, err = kinds.finder(only, skip); err != nil {
+			return nil, err
+		}
+	}
+	if c.hide = c.secrets; c.hide == nil || len(only.secrets)+len(skip.secrets) > 0 {
+		if c.hide, err = kinds.finder(selection{}, selection{}); err != nil {
 			return nil, err
 		}
 	}
@@ -179,6 +185,6 @@ func (c *checks) apply(s *scan.Scanner) {
 	if !c.kinds[finding.Vulnerability] {
 		s.Data = nil
 	}
-	s.Rules, s.Secrets, s.ShowSecrets, s.Malware = c.rules, c.secrets, c.show, c.malware
+	s.Rules, s.Secrets, s.Hide, s.ShowSecrets, s.Malware = c.rules, c.secrets, c.hide, c.show, c.malware
 	s.Settings = c.settings
 }

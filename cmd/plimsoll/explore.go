@@ -80,6 +80,7 @@ type explorer struct {
 	ref     string
 	scanner *scan.Scanner // nil: no scan
 	lister  *explore.Lister
+	hide    func(string) string // leaves secrets out of instructions; nil: not
 }
 
 func (a *app) explore(ctx context.Context, f exploreFlags, ref string) error {
@@ -158,12 +159,33 @@ func (e *explorer) prepare(ctx context.Context, scanning bool) error {
 			return err
 		}
 	}
+	if err := e.hideSecrets(); err != nil {
+		return err
+	}
 	if !scanning || e.flags.noScan || e.flags.report != "" {
 		return nil
 	}
 	var err error
 	e.scanner, err = e.app.newScanner(ctx, f)
 	return err
+}
+
+// hideSecrets keeps secrets of instructions from the screen and from what is
+// saved.
+func (e *explorer) hideSecrets() error {
+	if e.flags.scan.checks.showSecrets {
+		return nil
+	}
+	kinds, err := secretKinds(e.flags.scan.checks)
+	if err != nil {
+		return err
+	}
+	finder, err := kinds.finder(selection{}, selection{})
+	if err != nil {
+		return err
+	}
+	e.hide = finder.Hide
+	return nil
 }
 
 func (e *explorer) open(ctx context.Context) (*image.Image, error) {
@@ -230,7 +252,7 @@ func (e *explorer) summarize(ctx context.Context) error {
 		return err
 	}
 	b := explore.NewBrowser(e.ref, "", false)
-	b.SetImage(explore.Describe(img))
+	b.SetImage(explore.Describe(img, e.hide))
 	b.SetTree(tree, warnings)
 	if e.flags.save != "" {
 		r, err := e.found(ctx, img)

@@ -165,7 +165,7 @@ func (e *explorer) fill(ctx context.Context, p *tea.Program) {
 		}
 		defer clear()
 	}
-	p.Send(imageMsg(explore.Describe(img)))
+	p.Send(imageMsg(explore.Describe(img, e.hide)))
 	e.lister.Progress = func(done, of int) { p.Send(noteMsg(fmt.Sprintf("listing layer %d of %d", done, of))) }
 	tree, warnings, err := e.list(ctx, img)
 	if err != nil {
