@@ -4,6 +4,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxLiterals is how many strings may stand for an expression.
@@ -54,10 +55,8 @@ func reach(expression string, keywords []string) int {
 // can be told.
 func required(re *syntax.Regexp) []string {
 	switch re.Op {
-	case syntax.OpLiteral:
-		if word := strings.ToLower(string(re.Rune)); ascii(word) {
-			return []string{word}
-		}
+	case syntax.OpLiteral, syntax.OpCharClass:
+		return exactly(re)
 	case syntax.OpCapture, syntax.OpPlus:
 		return required(re.Sub[0])
 	case syntax.OpRepeat:
@@ -65,13 +64,7 @@ func required(re *syntax.Regexp) []string {
 			return required(re.Sub[0])
 		}
 	case syntax.OpConcat:
-		var best []string
-		for _, sub := range re.Sub {
-			if words := required(sub); shortest(words) > shortest(best) {
-				best = words
-			}
-		}
-		return best
+		return requiredOfAll(re.Sub)
 	case syntax.OpAlternate:
 		var all []string
 		for _, sub := range re.Sub {
@@ -82,6 +75,70 @@ func required(re *syntax.Regexp) []string {
 			all = append(all, words...)
 		}
 		return all
+	}
+	return nil
+}
+
+// requiredOfAll is the set for expressions that stand one behind the other. What
+// some of them match exactly is put together.
+func requiredOfAll(subs []*syntax.Regexp) []string {
+	var best, run []string
+	consider := func(words []string) {
+		if shortest(words) > shortest(best) {
+			best = words
+		}
+	}
+	for _, sub := range subs {
+		words := exactly(sub)
+		if len(words) == 0 {
+			consider(required(sub))
+		}
+		if len(words) == 0 || len(run)*len(words) > maxLiterals {
+			run = nil
+		}
+		run = joined(run, words)
+		consider(run)
+	}
+	return best
+}
+
+// joined are all strings that begin with one of a and go on with one of b; b
+// where a is empty.
+func joined(a, b []string) []string {
+	if len(a) == 0 {
+		return b
+	}
+	all := make([]string, 0, len(a)*len(b))
+	for _, begin := range a {
+		for _, end := range b {
+			all = append(all, begin+end)
+		}
+	}
+	return all
+}
+
+// exactly is what an expression matches, in lower case, where that are a few
+// strings; else nothing.
+func exactly(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if word := strings.ToLower(string(re.Rune)); ascii(word) {
+			return []string{word}
+		}
+	case syntax.OpCapture:
+		return exactly(re.Sub[0])
+	case syntax.OpCharClass:
+		var all []string
+		for i := 0; i < len(re.Rune); i += 2 {
+			for r := re.Rune[i]; r <= re.Rune[i+1]; r++ {
+				if r >= utf8.RuneSelf || len(all) == maxLiterals {
+					return nil
+				}
+				all = append(all, strings.ToLower(string(r)))
+			}
+		}
+		slices.Sort(all)
+		return slices.Compact(all)
 	}
 	return nil
 }
