@@ -6,6 +6,7 @@ import (
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/spelling"
 )
 
 func fromArgUndeclared() rule.Rule {
@@ -58,39 +59,9 @@ func variableSpan(i *dockerfile.Instruction, name string) dockerfile.Span {
 // meant asks after a known name that differs from a word by one or two letters;
 // there may be none. It ends a sentence.
 func meant(word string, known []string) string {
-	best, least := "", 3
-	for _, k := range known {
-		if n := letters(word, k, least); n < least {
-			best, least = k, n
-		}
-	}
+	best := spelling.Nearest(word, known, 2)
 	if best == "" {
 		return "."
 	}
 	return "; did you mean " + best + "?"
-}
-
-// letters counts the letters to change, add or leave out to make b of a, as
-// Levenshtein has it, up to a limit.
-func letters(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := corner
-			if a[i] != b[j] {
-				cost++
-			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

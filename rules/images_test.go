@@ -115,18 +115,7 @@ func TestEndOfLifeFetched(t *testing.T) {
 	}
 }
 
-func TestLetters(t *testing.T) {
-	for _, c := range []struct {
-		a, b  string
-		limit int
-		want  int
-	}{
-		{"PAHT", "PATH", 3, 2}, {"MYARCH", "MY_ARCH", 3, 1}, {"", "ab", 3, 2}, {"same", "same", 3, 0}, {"a", "abcdef", 3, 3},
-	} {
-		if got := letters(c.a, c.b, c.limit); got != c.want {
-			t.Errorf("%s, %s: got %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
+func TestMeant(t *testing.T) {
 	if got := meant("BULIDPLATFORM", []string{"BUILDPLATFORM", "TARGETPLATFORM"}); got != "; did you mean BUILDPLATFORM?" {
 		t.Errorf("got %q", got)
 	}

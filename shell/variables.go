@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/plimsoll/plimsoll/spelling"
 )
 
 // Unset is a variable that a script reads and nothing in it sets.
@@ -202,7 +204,7 @@ func similar(name string, set map[string]bool) string {
 		if n <= 3 || other == name || n-len(name) > 2 || len(name)-n > 2 || n > 200 {
 			continue
 		}
-		d := distance(name, other)
+		d := spelling.Distance(name, other, least)
 		if strings.EqualFold(name, other) {
 			d = 1
 		}
@@ -214,25 +216,4 @@ func similar(name string, set map[string]bool) string {
 		}
 	}
 	return best
-}
-
-// distance is the number of letters to add, drop or change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
