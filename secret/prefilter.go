@@ -23,14 +23,14 @@ type keyword struct {
 	next byteSet
 }
 
-// slot is what three bytes lead to: entries[first:first+count]. A count of 0 is
-// a free slot.
-type slot struct{ trigram, first, count uint32 }
+// slot is what three bytes lead to: the first of some entries; 0 in a free slot.
+type slot struct{ trigram, first uint32 }
 
 // entry is a keyword at a place of its trigram.
 type entry struct {
-	word int // index in words
-	at   int // offset of the trigram in the keyword; -1 is a byte before it
+	word int32  // index in words
+	at   int32  // offset of the trigram in the keyword; -1 is a byte before it
+	next uint32 // another entry of the same trigram; 0 for none
 }
 
 // newPrefilter makes a filter for keywords.
@@ -48,29 +48,16 @@ func newPrefilter(words []keyword) *prefilter {
 	}
 	f.sieve = newSieve(sets, w)
 	size := uint32(4)
-	for int(size) < 3*total {
+	for int(size) < 2*total {
 		size *= 2
 	}
 	f.slots, f.mask = make([]slot, size), size-1
-	for i := range words {
-		words[i].eachTrigram(places[i], func(t uint32, _ int) {
-			s := f.slot(t)
-			s.trigram = t
-			s.count++
-		})
-	}
-	next := uint32(0)
-	for i := range f.slots {
-		f.slots[i].first = next
-		next += f.slots[i].count
-	}
-	f.entries = make([]entry, total)
-	filled := make([]uint32, len(f.entries))
-	for i := range words {
+	f.entries = make([]entry, 1, 1+total) // the first is nobody's
+	for i := len(words) - 1; i >= 0; i-- {
 		words[i].eachTrigram(places[i], func(t uint32, at int) {
-			first := f.slot(t).first
-			f.entries[first+filled[first]] = entry{i, at}
-			filled[first]++
+			s := f.slot(t)
+			f.entries = append(f.entries, entry{int32(i), int32(at), s.first})
+			*s = slot{t, uint32(len(f.entries) - 1)}
 		})
 	}
 	return f
@@ -132,7 +119,7 @@ func (k *keyword) eachTrigram(at int, f func(t uint32, at int)) {
 // slot is the slot of a trigram, or the free one that it would have.
 func (f *prefilter) slot(t uint32) *slot {
 	n := t * 0x9E3779B1 >> 8 & f.mask
-	for f.slots[n].count > 0 && f.slots[n].trigram != t {
+	for f.slots[n].first > 0 && f.slots[n].trigram != t {
 		n = (n + 1) & f.mask
 	}
 	return &f.slots[n]
@@ -233,11 +220,11 @@ func (s *sifting) sift(next []byte) {
 
 // look compares the keywords that have one of their trigrams at i.
 func (f *prefilter) look(text []byte, i int, hit func(word, at int)) {
-	t := trigram(text[i], text[i+1], text[i+2])
-	s := f.slot(t)
-	for _, e := range f.entries[s.first : s.first+s.count] {
-		if at := i - e.at; at >= 0 && foldedPrefix(text[at:], f.words[e.word].text) {
-			hit(e.word, at)
+	for n := f.slot(trigram(text[i], text[i+1], text[i+2])).first; n > 0; {
+		e := f.entries[n]
+		n = e.next
+		if at := i - int(e.at); at >= 0 && foldedPrefix(text[at:], f.words[e.word].text) {
+			hit(int(e.word), at)
 		}
 	}
 }
