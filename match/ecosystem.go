@@ -6,6 +6,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/version"
+	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 // languages are the OSV ecosystems of the types of package URLs, for packages
@@ -15,6 +16,18 @@ var languages = [...]struct{ kind, ecosystem string }{
 	{"cran", "CRAN"}, {"gem", "RubyGems"}, {"githubactions", "GitHub Actions"}, {"golang", "Go"}, {"hackage", "Hackage"},
 	{"hex", "Hex"}, {"julia", "Julia"}, {"maven", "Maven"}, {"npm", "npm"}, {"nuget", "NuGet"}, {"opam", "opam"},
 	{"pub", "Pub"}, {"pypi", "PyPI"}, {"swift", "SwiftURL"}, {"vscode", "VSCode"},
+}
+
+// OfLanguage tells whether an OSV ecosystem is one of packages that no
+// distribution makes: "npm", not "Debian:12".
+func OfLanguage(ecosystem string) bool {
+	family := vulndb.Family(ecosystem)
+	for _, l := range languages {
+		if l.ecosystem == family {
+			return true
+		}
+	}
+	return false
 }
 
 // describe says how packages of a purl type are named and compared: as their

@@ -152,6 +152,11 @@ func Brief(details string) string {
 	return details
 }
 
+// IsBrief reports whether details look like the beginning of longer ones.
+func IsBrief(details string) bool {
+	return len(details) > maxDetails/2 && strings.HasSuffix(details, "…")
+}
+
 // beginning is a text up to the end of a paragraph, a sentence or a word,
 // the first of these that leaves half of it, and an ellipsis.
 func beginning(text string) string {

@@ -154,8 +154,9 @@ func (c *configuration) set(flag *pflag.Flag, value *yaml.Node, owner *cobra.Com
 		values = value.Content
 	}
 	applies := owner == owner.Root() || owner == c.cmd || owner == c.cmd.Parent()
-	if own := c.cmd.Flags().Lookup(flag.Name); !applies && own != nil && c.cmd.Annotations[configOf] == owner.Name() {
-		applies, flag = true, own
+	own := c.cmd.Flags().Lookup(flag.Name)
+	if !applies && own != nil && c.cmd.Annotations[configOf] == owner.Name() && own.Value.Type() == flag.Value.Type() {
+		applies, flag = true, own // of another type it means something else, as -o of scan and of explain
 	}
 	changed := flag.Changed
 	for _, v := range values {

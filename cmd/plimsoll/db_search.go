@@ -16,28 +16,32 @@ import (
 
 func (a *app) dbSearchCommand() *cobra.Command {
 	var f dataFlags
-	var ecosystems []string
+	o := searchOptions{}
 	var output string
 	cmd := &cobra.Command{
 		Use:   "search ID|PACKAGE",
 		Short: "Look for a vulnerability or a package in the advisories at hand",
 		Long: `Search lists what the advisories at hand say of a vulnerability, named by any of
 its ids, or of a package, in all ecosystems or in those named. It needs no
-image and no network.`,
+image and no network. A package's name has to be whole, as its registry writes
+it: group:artifact for Maven.`,
 		Example: `  plimsoll db search CVE-2021-44228
   plimsoll db search lodash
   plimsoll db search openssl --ecosystem Debian:12 --ecosystem Alpine:v3.20
   plimsoll db search org.apache.logging.log4j:log4j-core -o json`,
-		Args: cobra.ExactArgs(1),
+		Args:        cobra.ExactArgs(1),
+		Annotations: map[string]string{configOf: "scan"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if output != "text" && output != "json" {
 				return usageError("-o %s: want text or json", output)
 			}
-			return a.dbSearch(f, args[0], searchOptions{ecosystems, output == "json"})
+			o.json = output == "json"
+			return a.dbSearch(f, args[0], o)
 		},
 	}
 	f.addDir(cmd.Flags())
-	cmd.Flags().StringSliceVar(&ecosystems, "ecosystem", nil, "look in this `ecosystem` alone, named as OSV does: npm, Debian:12, or Debian for all its releases; may be repeated")
+	cmd.Flags().StringSliceVar(&o.ecosystems, "ecosystem", nil, "look in this `ecosystem` alone, named as OSV does: npm, Debian:12, or Debian for all its releases; may be repeated")
+	o.match.addSeverity(cmd.Flags())
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT`: text or json")
 	return cmd
 }
@@ -45,6 +49,7 @@ image and no network.`,
 // searchOptions say where to search and how to show what was found.
 type searchOptions struct {
 	ecosystems []string
+	match      matchFlags
 	json       bool
 }
 
@@ -62,12 +67,10 @@ type searchRow struct {
 	Malicious bool             `json:"malicious,omitempty"`
 	Exploited bool             `json:"exploited,omitempty"` // known to be
 	Summary   string           `json:"summary"`
-
-	runs []vulndb.Range
 }
 
 func (a *app) dbSearch(f dataFlags, word string, o searchOptions) error {
-	l, err := a.openLocal(f)
+	l, err := a.openLocal(f, o.match)
 	if err != nil {
 		return err
 	}
@@ -97,6 +100,9 @@ func (a *app) dbSearch(f dataFlags, word string, o searchOptions) error {
 	}
 	if len(rows) == 0 {
 		fmt.Fprintf(a.out, "Nothing about %s in %s.\n", clean(word), clean(l.atHand(ecosystems)))
+		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == "" {
+			fmt.Fprintln(a.out, "The name of a package has to be whole: group:artifact for Maven, the path of the module for Go.")
+		}
 		return nil
 	}
 	a.table(rows)
@@ -129,9 +135,8 @@ func (l *local) chosen(names []string) ([]string, error) {
 // rows are what records say of the packages in some ecosystems.
 func (l *local) rows(found []held, ecosystems []string) []searchRow {
 	var rows []searchRow
-	m := match.Matcher{Intelligence: l.known}
 	for _, f := range found {
-		severity, _, exploit := m.Rate([]vulndb.Advisory{f.Advisory}, cvesOf(&f.Advisory), false)
+		cves := cvesOf(&f.Advisory)
 		for i := range f.Affected {
 			e := &f.Affected[i]
 			if !slices.Contains(ecosystems, e.Ecosystem) || !l.speaks(f.db, e.Ecosystem) {
@@ -139,16 +144,17 @@ func (l *local) rows(found []held, ecosystems []string) []searchRow {
 			}
 			row := searchRow{
 				ID: f.ID, Aliases: append(append([]string{}, f.Aliases...), f.Upstream...), Ecosystem: e.Ecosystem, Package: e.Name,
-				Affected: ranges(e), Fixed: fixedIn(e), Status: e.Status, Severity: severity,
-				Withdrawn: !f.Withdrawn.IsZero(), Malicious: f.Malicious, Exploited: exploit.Known(), Summary: f.Summary,
-				runs: e.Ranges,
+				Affected: ranges(e), Fixed: fixedIn(e), Status: e.Status,
+				Withdrawn: !f.Withdrawn.IsZero(), Malicious: f.Malicious, Summary: f.Summary,
 			}
 			same := func(r searchRow) bool {
 				return r.ID == row.ID && r.Ecosystem == row.Ecosystem && r.Package == row.Package && r.Affected == row.Affected
 			}
-			if !slices.ContainsFunc(rows[max(0, len(rows)-50):], same) {
-				rows = append(rows, row)
+			if slices.ContainsFunc(rows[max(0, len(rows)-50):], same) {
+				continue
 			}
+			row.Severity, row.Exploited = l.rateEntry(f.Advisory, e, cves)
+			rows = append(rows, row)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b searchRow) int {
@@ -158,6 +164,18 @@ func (l *local) rows(found []held, ecosystems []string) []searchRow {
 		return strings.Compare(a.Package, b.Package)
 	})
 	return rows
+}
+
+// rateEntry says how bad a record is for one package, as a scan would of that
+// record alone, and whether one of its CVEs is known to be exploited.
+func (l *local) rateEntry(a vulndb.Advisory, e *vulndb.Affected, cves []string) (finding.Severity, bool) {
+	a.Affected = []vulndb.Affected{*e}
+	m := match.Matcher{Intelligence: l.known, SeverityOrder: l.order}
+	severity, _, exploit := m.Rate([]vulndb.Advisory{a}, cves, !match.OfLanguage(e.Ecosystem))
+	if a.Malicious {
+		severity = finding.Critical // as in a report
+	}
+	return severity, exploit.Known()
 }
 
 // table writes rows for a person.
@@ -175,7 +193,7 @@ func (a *app) table(rows []searchRow) {
 			severity += ", exploited"
 		}
 		affected := r.Affected
-		if r.Status != "" {
+		if r.Status != "" && affected != never {
 			affected = strings.TrimSpace(affected + " (" + r.Status + ")")
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", clean(r.ID), clean(r.Ecosystem), clean(r.Package), clean(cut(affected, 48)), severity, clean(cut(firstLine(r.Summary), 60)))

@@ -52,6 +52,7 @@ from and what mends it. The exit code is 4 where the data at hand do not know it
 	flags.StringVarP(&f.output, "output", "o", "text", "`FORMAT` for vulnerabilities: text or json")
 	flags.StringVar(&f.scan.platform, "platform", "", "`os/arch[/variant]` of an image for several")
 	f.scan.data.add(flags)
+	f.scan.match.add(flags)
 	return cmd
 }
 

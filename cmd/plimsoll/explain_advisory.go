@@ -17,10 +17,14 @@ import (
 
 // explanation is all that is known of a vulnerability.
 type explanation struct {
-	ID        string           `json:"id"`
-	Aliases   []string         `json:"aliases"`
-	Summary   string           `json:"summary"`
-	Details   string           `json:"details,omitempty"`
+	ID      string   `json:"id"`
+	Aliases []string `json:"aliases"`
+	Summary string   `json:"summary"`
+	Details string   `json:"details,omitempty"`
+	// Cut says that the database keeps only the beginning of the details.
+	Cut bool `json:"detailsCut,omitempty"`
+	// URL is where the record is that the details are of, as a whole.
+	URL       string           `json:"url,omitempty"`
 	Published string           `json:"published,omitempty"` // RFC 3339
 	Withdrawn string           `json:"withdrawn,omitempty"`
 	Malicious bool             `json:"malicious,omitempty"`
@@ -34,7 +38,8 @@ type explanation struct {
 	// In are the findings of the vulnerability in a report or an image.
 	In *explainedIn `json:"in,omitempty"`
 
-	starter bool // nothing but the starter's advisories was asked
+	records []vulndb.Advisory // all about it
+	starter bool              // nothing but the starter's advisories was asked
 }
 
 // explainFlags are the flags of `plimsoll explain` for advisories.
@@ -46,7 +51,7 @@ type explainFlags struct {
 
 // explainAdvisory explains a vulnerability by the data at hand.
 func (a *app) explainAdvisory(ctx context.Context, f explainFlags, id string) error {
-	l, err := a.openLocal(f.scan.data)
+	l, err := a.openLocal(f.scan.data, f.scan.match)
 	if err != nil {
 		return err
 	}
@@ -92,11 +97,10 @@ func (l *local) explanation(found []held, ids []string) (*explanation, error) {
 	ids = displayOrder(ids)
 	e := &explanation{ID: ids[0], Aliases: ids[1:], References: []string{}, Affected: []searchRow{}, starter: l.onlyStarter()}
 	slices.SortStableFunc(found, func(a, b held) int { return speaks(&a.Advisory) - speaks(&b.Advisory) })
-	var records []vulndb.Advisory
 	distro := len(found) > 0
 	for _, f := range found {
-		records = append(records, f.Advisory)
-		distro = distro && len(f.Upstream) > 0
+		e.records = append(e.records, f.Advisory)
+		distro = distro && !slices.ContainsFunc(f.Affected, func(x vulndb.Affected) bool { return match.OfLanguage(x.Ecosystem) })
 		e.Malicious = e.Malicious || f.Malicious
 		if e.Summary == "" {
 			e.Summary = firstLine(f.Summary)
@@ -108,8 +112,12 @@ func (l *local) explanation(found []held, ids []string) (*explanation, error) {
 		if err != nil {
 			return nil, noData(err)
 		}
-		if e.Details == "" && len(cvesOf(&f.Advisory)) < 2 {
-			e.Details = strings.TrimSpace(details)
+		if e.URL == "" || e.Details == "" && len(cvesOf(&f.Advisory)) < 2 {
+			f.References = references
+			e.URL = match.Page(&f.Advisory, e.ID)
+			if len(cvesOf(&f.Advisory)) < 2 {
+				e.Details = strings.TrimSpace(details)
+			}
 		}
 		for _, r := range references {
 			if strings.HasPrefix(r.URL, "https://") && !slices.Contains(e.References, r.URL) {
@@ -120,8 +128,9 @@ func (l *local) explanation(found []held, ids []string) (*explanation, error) {
 	if len(found) > 0 && !slices.ContainsFunc(found, func(f held) bool { return f.Withdrawn.IsZero() }) {
 		e.Withdrawn = report.Time(found[0].Withdrawn)
 	}
-	m := match.Matcher{Intelligence: l.known}
-	e.Severity, e.Ratings, e.Exploit = m.Rate(records, ids, distro)
+	e.Cut = vulndb.IsBrief(e.Details)
+	m := match.Matcher{Intelligence: l.known, SeverityOrder: l.order}
+	e.Severity, e.Ratings, e.Exploit = m.Rate(e.records, ids, distro)
 	e.Ratings = append([]finding.Rating{}, e.Ratings...)
 	if e.Malicious {
 		e.Severity = finding.Critical // as in a report

@@ -9,30 +9,39 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/plimsoll/plimsoll/catalog/all"
 	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/report"
-	"github.com/plimsoll/plimsoll/version"
-	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 // explainedIn is where a vulnerability is in an image.
 type explainedIn struct {
 	Ref      string             `json:"ref"`
 	Findings []explainedFinding `json:"findings"`
+
+	ecosystems []string // whose advisories concern the image
 }
 
 // explainedFinding is one package that has the vulnerability, and why.
 type explainedFinding struct {
 	finding.Finding
-	// Compared is the comparison that decided, step by step.
-	Compared string `json:"compared,omitempty"`
+	// Compared are the comparisons that decided, one for each record at hand that
+	// calls the package affected.
+	Compared []comparison `json:"compared,omitempty"`
 	// From is the layer that brought the package, with its instruction, and whether
 	// it is of the base image where that is known.
 	From string `json:"from,omitempty"`
 	// Base says that it came with the base image.
 	Base bool `json:"base"`
+}
+
+// comparison is one step of matching, for a reader.
+type comparison struct {
+	Advisory string `json:"advisory"`
+	Text     string `json:"text"`  // "4.17.10 ≥ 0 and < 4.17.21"
+	Order    string `json:"order"` // of versions, by which that holds: "npm"
+	Fixed    string `json:"fixed,omitempty"`
 }
 
 // explainIn finds a vulnerability in a report, or in an image, which is scanned
@@ -43,6 +52,9 @@ func (a *app) explainIn(ctx context.Context, f explainFlags, e *explanation) (*e
 		return nil, err
 	}
 	in := &explainedIn{Ref: r.Target.Ref, Findings: []explainedFinding{}}
+	for _, need := range (&match.Matcher{}).Needs(inventoryOf(r)) {
+		in.ecosystems = append(in.ecosystems, need.Ecosystem)
+	}
 	ids := append([]string{e.ID}, e.Aliases...)
 	for _, found := range r.Findings {
 		named := func(id string) bool { return found.ID == id || slices.Contains(found.Aliases, id) }
@@ -87,7 +99,9 @@ func isReport(path string) bool {
 func (e *explanation) explainFinding(r *report.Report, f finding.Finding) explainedFinding {
 	out := explainedFinding{Finding: f}
 	pkg := installed(r, f)
-	out.Compared = e.compared(pkg, r.Target.Distro)
+	for _, step := range (&match.Matcher{}).Steps(inventoryOf(r), pkg, e.records) {
+		out.Compared = append(out.Compared, comparison{step.Advisory, compared(step), step.Scheme, step.Fixed})
+	}
 	if n := f.At.Layer; n >= 0 && n < len(r.Target.Layers) {
 		layer := r.Target.Layers[n]
 		out.Base = layer.Base
@@ -112,78 +126,30 @@ func installed(r *report.Report, f finding.Finding) *inventory.Package {
 	return &inventory.Package{PURL: f.Package.PURL, Ecosystem: f.Package.Ecosystem, Name: f.Package.Name, Version: f.Package.Version}
 }
 
-// compared holds the installed version against the runs of versions that the
-// advisories at hand call affected: "4.17.10 ≥ 0 and < 4.17.21, by npm's order".
-func (e *explanation) compared(pkg *inventory.Package, distro inventory.Distro) string {
-	scheme := ""
-	for _, c := range all.Catalogers() {
-		if c.Ecosystem.Type == pkg.Ecosystem {
-			scheme = c.Ecosystem.Scheme
-		}
+// inventoryOf is what a report says is installed.
+func inventoryOf(r *report.Report) *inventory.Inventory {
+	return &inventory.Inventory{Distro: r.Target.Distro, Packages: r.Packages}
+}
+
+// compared writes a step as the comparisons that it is: "4.17.10 ≥ 0 and < 4.17.21".
+func compared(s match.Step) string {
+	if listed, ok := strings.CutPrefix(s.Range, "version "); ok {
+		return s.Version + " = " + listed + ", which the record lists"
 	}
-	for _, row := range e.Affected {
-		v := ""
-		switch {
-		case distroOf(row.Ecosystem, distro) && row.Package == pkg.SourceName():
-			v = pkg.SourceVer()
-		case distroOf(row.Ecosystem, distro) && row.Package == pkg.Name, ofLanguage(row.Ecosystem, pkg.Ecosystem) && strings.EqualFold(row.Package, pkg.Name):
-			v = pkg.Version
-		default:
-			continue
-		}
-		for _, run := range row.runs {
-			if text, ok := step(scheme, v, run); ok {
-				return fmt.Sprintf("%s, by the order of %s (%s)", text, scheme, row.ID)
+	var parts []string
+	for part := range strings.SplitSeq(s.Range, ", ") {
+		for _, sign := range [...][2]string{{">=", "≥ "}, {"<=", "≤ "}, {"<", "< "}} {
+			if v, ok := strings.CutPrefix(part, sign[0]); ok {
+				parts = append(parts, sign[1]+v)
+				break
 			}
 		}
 	}
-	return ""
-}
-
-// distroOf tells whether an ecosystem is that of a distribution's release:
-// "Debian:12" of Debian 12.
-func distroOf(ecosystem string, d inventory.Distro) bool {
-	family, release, ok := strings.Cut(ecosystem, ":")
-	release = strings.TrimPrefix(release, "v")
-	return ok && d.ID != "" && strings.HasPrefix(strings.ReplaceAll(strings.ToLower(family), " ", ""), strings.ToLower(d.ID)) &&
-		(d.Version == release || strings.HasPrefix(d.Version, release+"."))
-}
-
-// ofLanguage tells whether an ecosystem is that of packages of a purl type.
-func ofLanguage(ecosystem, kind string) bool {
-	for _, c := range all.Catalogers() {
-		if c.Ecosystem.Type == kind {
-			return c.Ecosystem.Advisories == vulndb.Family(ecosystem)
-		}
+	if len(parts) == 0 {
+		return s.Version + ", as " + strings.TrimPrefix(s.Range, "in ")
 	}
-	return false
-}
-
-// step writes the comparison of a version with a run of versions, if it is in it.
-func step(scheme, v string, run vulndb.Range) (string, bool) {
-	for i := range run.Events {
-		from := run.Events[i].Introduced
-		if from == "" {
-			continue
-		}
-		text := v + " ≥ " + from
-		if c, err := version.Compare(scheme, v, from); from != "0" && (err != nil || c < 0) {
-			continue
-		}
-		if i+1 == len(run.Events) {
-			return text + " and nothing mends it", true
-		}
-		end := run.Events[i+1]
-		switch {
-		case end.Fixed != "":
-			if c, err := version.Compare(scheme, v, end.Fixed); err == nil && c < 0 {
-				return text + " and < " + end.Fixed, true
-			}
-		case end.LastAffected != "":
-			if c, err := version.Compare(scheme, v, end.LastAffected); err == nil && c <= 0 {
-				return text + " and ≤ " + end.LastAffected, true
-			}
-		}
+	if !strings.HasPrefix(parts[0], "≥") {
+		parts = append([]string{"≥ 0"}, parts...)
 	}
-	return "", false
+	return s.Version + " " + strings.Join(parts, " and ")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -15,6 +16,8 @@ const (
 	shownDetails    = 1200 // characters
 	shownAffected   = 25
 	shownReferences = 8
+	shownFindings   = 12
+	shownCompared   = 4
 )
 
 // write is the explanation for a person.
@@ -34,12 +37,7 @@ func (e *explanation) write(w io.Writer) error {
 	if e.Withdrawn != "" {
 		fmt.Fprintf(&b, "Withdrawn on %s: its source takes it back.\n", dayOf(e.Withdrawn))
 	}
-	if text := cut(e.Details, shownDetails); text != "" {
-		fmt.Fprintln(&b)
-		for paragraph := range strings.SplitSeq(text, "\n\n") {
-			fmt.Fprintln(&b, fold(paragraph, 80))
-		}
-	}
+	e.writeDetails(&b)
 	b.WriteByte('\n')
 	if len(e.Aliases) > 0 {
 		fmt.Fprintf(&b, "Also called   %s\n", indented(fold(strings.Join(e.Aliases, ", "), 66), 14))
@@ -62,6 +60,22 @@ func (e *explanation) write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, clean(b.String()))
 	return err
+}
+
+// writeDetails shows the text about the vulnerability, and where to read on where
+// it is only the beginning.
+func (e *explanation) writeDetails(b *strings.Builder) {
+	text := cut(e.Details, shownDetails)
+	if same := firstLine(text); text == "" || same == strings.TrimSpace(text) && same == e.Summary {
+		return
+	}
+	b.WriteByte('\n')
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		fmt.Fprintln(b, fold(paragraph, 80))
+	}
+	if e.Cut || text != e.Details {
+		fmt.Fprintf(b, "(Cut here. All of it: %s)\n", e.URL)
+	}
 }
 
 // writeThreat says what is known of exploitation, and how old that is.
@@ -91,12 +105,16 @@ func (e *explanation) writeThreat(b *strings.Builder) {
 }
 
 func (e *explanation) writeRatings(b *strings.Builder) {
+	label := "Severity"
 	for i, r := range e.Ratings {
-		label := "Severity"
-		if i > 0 {
-			label = ""
+		scored := func(o finding.Rating) bool {
+			return o.Source == r.Source && o.Severity == r.Severity && o.Vector != ""
+		}
+		if i > 0 && r.Vector == "" && slices.ContainsFunc(e.Ratings, scored) {
+			continue // a word that only repeats a score of the same source
 		}
 		fmt.Fprintf(b, "%-13s %s\n", label, rating(r))
+		label = ""
 	}
 }
 
@@ -115,9 +133,13 @@ func (e *explanation) writeAffected(b *strings.Builder) {
 	}
 	b.WriteString("\nAffected\n")
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	for _, r := range e.Affected[:min(len(e.Affected), shownAffected)] {
+	rows := slices.Clone(e.Affected)
+	if e.In != nil { // what concerns the image first
+		slices.SortStableFunc(rows, func(a, b searchRow) int { return e.In.concerns(b.Ecosystem) - e.In.concerns(a.Ecosystem) })
+	}
+	for _, r := range rows[:min(len(rows), shownAffected)] {
 		affected := cmp.Or(r.Affected, "no versions are named")
-		if r.Status != "" {
+		if r.Status != "" && affected != never {
 			affected += " (" + r.Status + ")"
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", r.Ecosystem, cut(r.Package, 50), cut(affected, 60), r.ID)
@@ -137,7 +159,7 @@ func (e *explanation) writeIn(b *strings.Builder) {
 	if len(e.In.Findings) == 0 {
 		b.WriteString("  not found\n")
 	}
-	for _, f := range e.In.Findings {
+	for _, f := range e.In.Findings[:min(len(e.In.Findings), shownFindings)] {
 		fmt.Fprintf(b, "  %s %s   %s   risk %d\n", f.Package.Name, f.Package.Version, f.Severity, f.Risk)
 		line := func(label, text string) {
 			if text != "" {
@@ -145,12 +167,12 @@ func (e *explanation) writeIn(b *strings.Builder) {
 			}
 		}
 		line("why", f.Because)
-		line("compared", f.Compared)
+		line("compared", comparisons(f.Compared))
 		switch {
 		case f.Kind == finding.Malware:
 			line("mend", f.Message)
 		case f.Fixed != "":
-			line("mend", "upgrade to "+f.Fixed)
+			line("mend", mend(&f))
 		default:
 			line("mend", "no fixed version is known ("+cmp.Or(string(f.Status), "affected")+")")
 		}
@@ -158,6 +180,58 @@ func (e *explanation) writeIn(b *strings.Builder) {
 		line("at", f.At.Path)
 		line("set aside", f.Suppressed)
 	}
+	if n := len(e.In.Findings) - shownFindings; n > 0 {
+		fmt.Fprintf(b, "  and in %d more packages: -o json\n", n)
+	}
+}
+
+// concerns is 1 where the advisories of an ecosystem concern the image.
+func (in *explainedIn) concerns(ecosystem string) int {
+	if slices.Contains(in.ecosystems, ecosystem) {
+		return 1
+	}
+	return 0
+}
+
+// comparisons are the steps of matching as sentences, with the records that make
+// each.
+func comparisons(all []comparison) string {
+	var texts []string
+	by := map[string][]string{}
+	for _, c := range all {
+		if by[c.Text] == nil {
+			texts = append(texts, c.Text)
+		}
+		by[c.Text] = append(by[c.Text], c.Advisory)
+	}
+	var lines []string
+	for i, text := range texts[:min(len(texts), shownCompared)] {
+		records := by[text]
+		if n := len(records) - shownCompared; n > 0 {
+			records = append(records[:shownCompared:shownCompared], fmt.Sprintf("%d more", n))
+		}
+		if i == 0 {
+			text += ", by the order of " + all[0].Order
+		}
+		lines = append(lines, text+" ("+strings.Join(records, ", ")+")")
+	}
+	if n := len(texts) - shownCompared; n > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more: -o json", n))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// mend says what to upgrade to, and why to that version where records differ.
+func mend(f *explainedFinding) string {
+	text := "upgrade to " + f.Fixed
+	first := ""
+	for _, c := range f.Compared {
+		first = cmp.Or(first, c.Fixed)
+		if c.Fixed != "" && c.Fixed != first {
+			return text + ", which none of these records calls affected"
+		}
+	}
+	return text
 }
 
 // indented puts spaces before all lines but the first.

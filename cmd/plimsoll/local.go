@@ -8,6 +8,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/feed/starter"
 	"github.com/plimsoll/plimsoll/intel"
+	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
@@ -15,14 +16,19 @@ import (
 type local struct {
 	full, starter *vulndb.DB
 	known         *intel.File
+	order         []match.SeveritySource // whose severity is in force
 }
 
-func (a *app) openLocal(f dataFlags) (*local, error) {
+func (a *app) openLocal(f dataFlags, m matchFlags) (*local, error) {
 	d, err := a.newData(f)
 	if err != nil {
 		return nil, err
 	}
-	l := &local{known: d.openIntelligence()}
+	order, err := m.severityOrder()
+	if err != nil {
+		return nil, err
+	}
+	l := &local{known: d.openIntelligence(), order: order}
 	if l.starter, err = starter.Open(); err != nil {
 		return nil, &exitError{exitFailed, err}
 	}
@@ -150,8 +156,14 @@ func advisoryName(id string) string {
 	return upper
 }
 
+// never is what is affected where a vendor says that nothing is.
+const never = "not affected"
+
 // ranges writes what an entry says of versions: "≥ 1.0, < 1.4.2".
 func ranges(e *vulndb.Affected) string {
+	if match.NotAffected(e.Status) {
+		return never
+	}
 	var runs []string
 	for _, r := range e.Ranges {
 		if r.Type != "GIT" {
@@ -194,6 +206,8 @@ func runsOf(events []vulndb.Event) []string {
 			if from, open = "", true; e.Introduced != "0" {
 				from = "≥ " + e.Introduced
 			}
+		case e.Fixed == "0" && open: // fixed before there was a version
+			runs, open = append(runs, never), false
 		case e.Fixed != "" && open:
 			end("< " + e.Fixed)
 		case e.LastAffected != "" && open:

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
@@ -81,22 +81,23 @@ func TestAdvisoryName(t *testing.T) {
 	}
 }
 
-// TestStep writes the comparison that decided.
-func TestStep(t *testing.T) {
-	run := vulndb.Range{Type: "SEMVER", Events: []vulndb.Event{{Introduced: "0"}, {Fixed: "1.2.0"}, {Introduced: "2.0.0"}, {LastAffected: "2.5.0"}, {Introduced: "3.0.0"}}}
-	for v, want := range map[string]string{
-		"1.1.9": "1.1.9 ≥ 0 and < 1.2.0", "1.2.0": "", "2.5.0": "2.5.0 ≥ 2.0.0 and ≤ 2.5.0", "2.5.1": "", "3.1.0": "3.1.0 ≥ 3.0.0 and nothing mends it", "x": "",
+// TestCompared writes the comparisons that decided.
+func TestCompared(t *testing.T) {
+	for in, want := range map[string]string{
+		"<1.2.0": "1.0 ≥ 0 and < 1.2.0", ">=2.0.0, <=2.5.0": "1.0 ≥ 2.0.0 and ≤ 2.5.0", ">=3.0.0": "1.0 ≥ 3.0.0",
+		"in every version": "1.0, as every version", "version 1.0": "1.0 = 1.0, which the record lists",
 	} {
-		if got, ok := step("npm", v, run); got != want || ok != (want != "") {
-			t.Errorf("%s: %q, want %q", v, got, want)
+		if got := compared(match.Step{Version: "1.0", Range: in}); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
 		}
 	}
-	for ecosystem, want := range map[string]bool{"Debian:12": true, "Debian:11": false, "Debian": false, "Alpine:v3.18": false} {
-		if got := distroOf(ecosystem, inventory.Distro{ID: "debian", Version: "12"}); got != want {
-			t.Errorf("%s: %v", ecosystem, got)
-		}
+	f := explainedFinding{Compared: []comparison{{Fixed: ""}, {Fixed: "1.2"}, {Fixed: "1.3"}}}
+	f.Fixed = "1.3"
+	if got := mend(&f); got != "upgrade to 1.3, which none of these records calls affected" {
+		t.Error(got)
 	}
-	if !distroOf("Alpine:v3.18", inventory.Distro{ID: "alpine", Version: "3.18.4"}) || !distroOf("AlmaLinux:9", inventory.Distro{ID: "almalinux", Version: "9.3"}) || distroOf("Debian:12", inventory.Distro{}) {
-		t.Error("releases are not told apart")
+	f.Compared = f.Compared[:2]
+	if got := mend(&f); got != "upgrade to 1.3" {
+		t.Error(got)
 	}
 }

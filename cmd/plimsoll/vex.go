@@ -28,6 +28,10 @@ type matchFlags struct {
 func (f *matchFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.vex, "vex", nil, "set vulnerabilities aside by the VEX statements of this `file`, directory or URL (OpenVEX, CSAF, CycloneDX); may be repeated")
 	flags.BoolVar(&f.kernelHeaders, "kernel-headers", false, "count vulnerabilities of the kernel also in packages that hold nothing but its headers")
+	f.addSeverity(flags)
+}
+
+func (f *matchFlags) addSeverity(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.severity, "vuln-severity-source", nil, "whose severity of a vulnerability is in force, the first of these `sources` that has one: vendor, nvd, ghsa (default: of distributions vendor,nvd,ghsa, of languages ghsa,vendor,nvd)")
 }
 
