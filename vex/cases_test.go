@@ -255,3 +255,42 @@ func TestCasesPeers(t *testing.T) {
 	}
 	cases.Agree(t, "cases/sbom/peers.vex", agree, all)
 }
+
+// TestCasesXML reads CycloneDX documents in XML: each says what its sibling in
+// JSON says, where there is one.
+func TestCasesXML(t *testing.T) {
+	root := cases.Dir(t, "cases", "sbom", "cyclonedx")
+	agree, all := 0, 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".xml" || strings.Contains(d.Name(), "invalid") {
+			return err
+		}
+		sibling, err := os.ReadFile(strings.TrimSuffix(path, ".xml") + ".json")
+		if err != nil {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		all++
+		doc, err := Read(d.Name(), data)
+		if err != nil {
+			t.Errorf("%v", err)
+			return nil
+		}
+		if diff := cmp.Diff(plain(sibling), counted(doc)); diff != "" {
+			t.Errorf("%s (-JSON +XML):\n%s", path, diff)
+			return nil
+		}
+		agree++
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases.Agree(t, "cases/sbom/cyclonedx.xml", agree, all)
+	if agree < all {
+		t.Fail()
+	}
+}

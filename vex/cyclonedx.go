@@ -1,62 +1,66 @@
 package vex
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 )
 
 // The shape of a CycloneDX document as far as it says what is affected
-// (https://cyclonedx.org/docs/1.6/json/).
+// (https://cyclonedx.org/docs/1.6/json/, https://cyclonedx.org/docs/1.6/xml/).
 type (
 	cycloneDXDocument struct {
-		SerialNumber string `json:"serialNumber"`
+		SerialNumber string `json:"serialNumber" xml:"serialNumber,attr"`
 		Metadata     struct {
-			Timestamp string              `json:"timestamp"`
-			Component *cycloneDXComponent `json:"component"`
-		} `json:"metadata"`
-		Components      []cycloneDXComponent     `json:"components"`
-		Vulnerabilities []cycloneDXVulnerability `json:"vulnerabilities"`
+			Timestamp string              `json:"timestamp" xml:"timestamp"`
+			Component *cycloneDXComponent `json:"component" xml:"component"`
+		} `json:"metadata" xml:"metadata"`
+		Components      []cycloneDXComponent     `json:"components" xml:"components>component"`
+		Vulnerabilities []cycloneDXVulnerability `json:"vulnerabilities" xml:"vulnerabilities>vulnerability"`
 	}
 	cycloneDXComponent struct {
-		Ref     string `json:"bom-ref"`
-		Type    string `json:"type"`
-		Group   string `json:"group"`
-		Name    string `json:"name"`
-		Version string `json:"version"`
-		PURL    string `json:"purl"`
-		CPE     string `json:"cpe"`
+		Ref     string `json:"bom-ref" xml:"bom-ref,attr"`
+		Type    string `json:"type" xml:"type,attr"`
+		Group   string `json:"group" xml:"group"`
+		Name    string `json:"name" xml:"name"`
+		Version string `json:"version" xml:"version"`
+		PURL    string `json:"purl" xml:"purl"`
+		CPE     string `json:"cpe" xml:"cpe"`
 		Hashes  []struct {
-			Algorithm string `json:"alg"`
-			Content   string `json:"content"`
-		} `json:"hashes"`
-		Components []cycloneDXComponent `json:"components"`
+			Algorithm string `json:"alg" xml:"alg,attr"`
+			Content   string `json:"content" xml:",chardata"`
+		} `json:"hashes" xml:"hashes>hash"`
+		Components []cycloneDXComponent `json:"components" xml:"components>component"`
 	}
 	cycloneDXVulnerability struct {
-		ID         string `json:"id"`
+		ID         string `json:"id" xml:"id"`
 		References []struct {
-			ID string `json:"id"`
-		} `json:"references"`
-		Updated  string            `json:"updated"`
-		Analysis cycloneDXAnalysis `json:"analysis"`
+			ID string `json:"id" xml:"id"`
+		} `json:"references" xml:"references>reference"`
+		Updated  string            `json:"updated" xml:"updated"`
+		Analysis cycloneDXAnalysis `json:"analysis" xml:"analysis"`
 		Affects  []struct {
-			Ref      string             `json:"ref"`
-			Versions []cycloneDXVersion `json:"versions"`
-		} `json:"affects"`
-		Recommendation string `json:"recommendation"`
+			Ref      string             `json:"ref" xml:"ref"`
+			Versions []cycloneDXVersion `json:"versions" xml:"versions>version"`
+		} `json:"affects" xml:"affects>target"`
+		Recommendation string `json:"recommendation" xml:"recommendation"`
 	}
 	cycloneDXAnalysis struct {
-		State         string `json:"state"`
-		Justification string `json:"justification"`
-		Detail        string `json:"detail"`
-		FirstIssued   string `json:"firstIssued"`
-		LastUpdated   string `json:"lastUpdated"`
+		State         string `json:"state" xml:"state"`
+		Justification string `json:"justification" xml:"justification"`
+		Detail        string `json:"detail" xml:"detail"`
+		FirstIssued   string `json:"firstIssued" xml:"firstIssued"`
+		LastUpdated   string `json:"lastUpdated" xml:"lastUpdated"`
 	}
 	cycloneDXVersion struct {
-		Version string `json:"version"`
-		Range   string `json:"range"`
-		Status  string `json:"status"`
+		Version string `json:"version" xml:"version"`
+		Range   string `json:"range" xml:"range"`
+		Status  string `json:"status" xml:"status"`
 	}
 )
 
@@ -86,6 +90,63 @@ func (r *reader) cycloneDX() (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.cycloneDXDocument(doc)
+}
+
+// cycloneDXNamespace begins the XML namespaces of all versions.
+const cycloneDXNamespace = "http://cyclonedx.org/schema/bom"
+
+// cycloneDXML reads the XML form, which says the same by other means.
+func (r *reader) cycloneDXML() (*Document, error) {
+	d := xml.NewDecoder(bytes.NewReader(r.data))
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return nil, r.failedXML(err, d)
+		}
+		root, ok := token.(xml.StartElement)
+		switch {
+		case !ok:
+			continue
+		case root.Name.Local != "bom" || !strings.HasPrefix(root.Name.Space, cycloneDXNamespace):
+			return nil, ErrFormat
+		}
+		var doc cycloneDXDocument
+		if err := d.DecodeElement(&doc, &root); err != nil {
+			return nil, r.failedXML(err, d)
+		}
+		trim(doc.Components)
+		if doc.Metadata.Component != nil {
+			trim([]cycloneDXComponent{*doc.Metadata.Component})
+		}
+		return r.cycloneDXDocument(&doc)
+	}
+}
+
+// trim takes the space around texts away that XML leaves in them.
+func trim(components []cycloneDXComponent) {
+	for i := range components {
+		c := &components[i]
+		c.PURL, c.CPE = strings.TrimSpace(c.PURL), strings.TrimSpace(c.CPE)
+		c.Group, c.Name, c.Version = strings.TrimSpace(c.Group), strings.TrimSpace(c.Name), strings.TrimSpace(c.Version)
+		for j := range c.Hashes {
+			c.Hashes[j].Content = strings.TrimSpace(c.Hashes[j].Content)
+		}
+		trim(c.Components)
+	}
+}
+
+// failedXML gives an error of the XML decoder its place.
+func (r *reader) failedXML(err error, d *xml.Decoder) error {
+	if errors.Is(err, io.EOF) {
+		return ErrFormat // nothing but white space and comments
+	}
+	e := &Error{File: r.file, Err: err}
+	e.Line, e.Column = d.InputPos()
+	return e
+}
+
+func (r *reader) cycloneDXDocument(doc *cycloneDXDocument) (*Document, error) {
 	c := &cycloneDXReader{reader: r, byRef: map[string]*Identifier{}}
 	all := doc.Components
 	if doc.Metadata.Component != nil {

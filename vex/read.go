@@ -25,17 +25,13 @@ const (
 // ErrFormat says that a document is none of those that can be read.
 var ErrFormat = errors.New("not a VEX document: neither OpenVEX nor CSAF nor CycloneDX")
 
-// Read reads one document of any form. file is what errors call it. Every error
-// is an *Error.
+// Read reads one document of any form that is in no envelope. file is what
+// errors call it. Every error is an *Error.
 func Read(file string, data []byte) (*Document, error) {
 	r := &reader{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff"))}
 	doc, err := r.read()
 	if err != nil {
-		var known *Error
-		if !errors.As(err, &known) {
-			err = &Error{File: file, Err: err}
-		}
-		return nil, err
+		return nil, placed(file, err)
 	}
 	if doc.Name == "" {
 		doc.Name = file
@@ -44,6 +40,15 @@ func Read(file string, data []byte) (*Document, error) {
 		s.Document = doc.Name
 	}
 	return doc, nil
+}
+
+// placed makes an error an *Error.
+func placed(file string, err error) error {
+	var known *Error
+	if !errors.As(err, &known) {
+		err = &Error{File: file, Err: err}
+	}
+	return err
 }
 
 // reader reads one document.
@@ -56,6 +61,9 @@ type reader struct {
 func (r *reader) read() (*Document, error) {
 	if len(r.data) > MaxDocument {
 		return nil, fmt.Errorf("%d bytes, more than the limit of %d", len(r.data), MaxDocument)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(r.data[:min(len(r.data), 4096)]), []byte("<")) {
+		return r.cycloneDXML()
 	}
 	var head struct {
 		Context   json.RawMessage `json:"@context"`
