@@ -8,6 +8,7 @@ import (
 
 	"github.com/plimsoll/plimsoll/dockerfile"
 	"github.com/plimsoll/plimsoll/rule"
+	"github.com/plimsoll/plimsoll/secret"
 )
 
 // Doc is docs/rules.md: all rules in a table, with the ids that other tools have
@@ -80,7 +81,8 @@ func problems(r rule.Rule, source string) []rule.Problem {
 }
 
 // exampleSettings are the settings that the examples of rules count on: labels
-// of every kind, and a .dockerignore with node_modules and */vendored/* in it.
+// of every kind, a .dockerignore with node_modules and */vendored/* in it, and
+// the kinds of secrets that are built in.
 func exampleSettings() *rule.Settings {
 	return &rule.Settings{
 		LabelSchema: map[string]string{
@@ -88,10 +90,24 @@ func exampleSettings() *rule.Settings {
 			"created": "rfc3339", "version": "semver", "maintainer": "email",
 		},
 		StrictLabels:  true,
+		Secrets:       builtInSecrets,
 		HasIgnoreFile: true,
 		Ignored: func(name string) bool {
 			vendored, _ := path.Match("*/vendored/*", name)
 			return vendored || name == "node_modules" || strings.HasPrefix(name, "node_modules/")
 		},
 	}
+}
+
+// builtInSecrets finds secrets of the kinds that are built in.
+func builtInSecrets(text []byte) []rule.Secret {
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		return nil // the tests of package secret hold that there is none
+	}
+	var found []rule.Secret
+	for _, m := range finder.Find(text) {
+		found = append(found, rule.Secret{Start: int(m.Start), End: int(m.End), Kind: m.Kind.Title})
+	}
+	return found
 }

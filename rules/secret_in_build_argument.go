@@ -33,7 +33,7 @@ func secretInBuildArgument() rule.Rule {
 			for n, h := range im.Config.History {
 				for _, argument := range images.BuildArguments(h.CreatedBy) {
 					name, value, _ := strings.Cut(argument, "=")
-					if told[argument] || !secretArgument(name, value) {
+					if told[argument] || !secretArgument(im, name, value) {
 						continue
 					}
 					told[argument] = true
@@ -46,9 +46,12 @@ func secretInBuildArgument() rule.Rule {
 
 // secretArgument tells whether a build argument is a secret, by its name or by
 // the look of its value.
-func secretArgument(name, value string) bool {
+func secretArgument(im *rule.Image, name, value string) bool {
 	p := dockerfile.Pair{Key: name, Value: value, HasValue: true}
-	return secretName(name) && !harmlessValue(p) || len(knownTokens([]byte(value))) > 0
+	if secretName(name) && !harmlessValue(p) {
+		return true
+	}
+	return im.Settings != nil && im.Settings.Secrets != nil && len(im.Settings.Secrets([]byte(value))) > 0
 }
 
 // placeOfEntry is the place of an entry of the history.

@@ -65,32 +65,9 @@ func TestSecretFiles(t *testing.T) {
 	}
 }
 
-// TestSecretValues checks the tokens that are known by their form, and the seam
-// for a finder of others.
+// TestSecretValues checks that what the finder of secrets says is told at its
+// place, and only if it makes sense.
 func TestSecretValues(t *testing.T) {
-	token := "ghp_" + strings.Repeat("a1", 18)
-	for text, want := range map[string]string{
-		"x " + token + " y":               token,
-		"x_" + token:                      "",
-		"https://u:s3cret@h/p":            "s3cret",
-		"https://u:${TOKEN}@h/p":          "",
-		"https://h:8080/a@b":              "",
-		"https://u@h/":                    "",
-		"-----BEGIN RSA PRIVATE KEY-----": "-----BEGIN RSA PRIVATE KEY-----",
-		"AKIA" + strings.Repeat("A", 16):  "AKIA" + strings.Repeat("A", 16),
-		"AKIASHORT":                       "",
-		"://":                             "",
-		"://:@":                           "",
-		"PRIVATE KEY----- -----BEGIN PRIVATE KEY-": "",
-	} {
-		got := ""
-		for _, s := range knownTokens([]byte(text)) {
-			got += text[s.Start:s.End]
-		}
-		if got != want {
-			t.Errorf("%q: found %q, want %q", text, got, want)
-		}
-	}
 	settings := rule.Settings{Secrets: func(text []byte) []rule.Secret {
 		return []rule.Secret{{Start: len(text) - 3, End: len(text), Kind: "a test"}, {Start: 5, End: 2}, {Start: -1, End: len(text) + 9}}
 	}}

@@ -79,7 +79,7 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	if settings.Now.IsZero() {
 		settings.Now = s.Now()
 	}
-	if settings.Secrets == nil && s.Hide != nil && !s.ShowSecrets {
+	if settings.Secrets == nil && s.Hide != nil {
 		settings.Secrets = s.hidden
 	}
 	text, entries := image.Dockerfile(img.Config)
