@@ -26,7 +26,7 @@ type matchFlags struct {
 }
 
 func (f *matchFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.vex, "vex", nil, "set vulnerabilities aside by the VEX statements of this `file`, directory or URL (OpenVEX, CSAF, CycloneDX); may be repeated")
+	flags.StringArrayVar(&f.vex, "vex", nil, "set vulnerabilities aside by the VEX statements of this `file`, directory, URL or VEX repository (OpenVEX, CSAF, CycloneDX, also in attestations); may be repeated")
 	flags.BoolVar(&f.kernelHeaders, "kernel-headers", false, "count vulnerabilities of the kernel also in packages that hold nothing but its headers")
 	f.addSeverity(flags)
 }
@@ -81,7 +81,7 @@ type vexReader struct {
 
 func (r *vexReader) read(ctx context.Context, source string) error {
 	if strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://") {
-		data, err := r.app.fetchVEX(ctx, source)
+		docs, err := r.app.remoteVEX(ctx, source)
 		if err != nil {
 			code := exitFailed
 			if errors.As(err, new(*vex.Error)) {
@@ -89,7 +89,8 @@ func (r *vexReader) read(ctx context.Context, source string) error {
 			}
 			return &exitError{code, fmt.Errorf("--vex: %w", err)}
 		}
-		return r.document(source, data)
+		r.add(source, docs)
+		return nil
 	}
 	info, err := os.Stat(source)
 	switch {
@@ -101,6 +102,14 @@ func (r *vexReader) read(ctx context.Context, source string) error {
 	data, err := readVEX(source)
 	if err != nil {
 		return err
+	}
+	if vex.IsArchive(data) {
+		docs, err := vex.ReadArchive(source, data, "")
+		if err != nil {
+			return usageError("--vex: %w", err)
+		}
+		r.add(source, docs)
+		return nil
 	}
 	return r.document(source, data)
 }
@@ -118,22 +127,64 @@ func readVEX(file string) ([]byte, error) {
 	return data, nil
 }
 
-// document takes in one document, which must be one.
+// document takes in one file, which must hold a document.
 func (r *vexReader) document(name string, data []byte) error {
-	d, err := vex.Read(name, data)
+	docs, err := vex.ReadAll(name, data)
 	if err != nil {
 		return usageError("--vex: %w", err)
 	}
-	if len(d.Statements) == 0 {
-		r.app.warn("--vex: %s states nothing", name)
-	}
-	r.set.Add(d)
+	r.add(name, docs)
 	return nil
 }
 
-// directory takes in all documents of a directory and those below. JSON files
+func (r *vexReader) add(name string, docs []*vex.Document) {
+	states := 0
+	for _, d := range docs {
+		states += len(d.Statements)
+		r.set.Add(d)
+	}
+	if states == 0 {
+		r.app.warn("--vex: %s states nothing", name)
+	}
+}
+
+// repository takes in a directory that has the index of a VEX repository: what
+// the index names, and nothing else. False says that it has none.
+func (r *vexReader) repository(dir string) (bool, error) {
+	docs, err := vex.ReadRepository(dir, func(name string) ([]byte, error) {
+		if name == vex.IndexName {
+			return os.ReadFile(filepath.Join(dir, name))
+		}
+		return r.bounded(filepath.Join(dir, filepath.FromSlash(name)))
+	})
+	switch {
+	case errors.Is(err, vex.ErrNoIndex):
+		return false, nil
+	case err != nil:
+		return true, usageError("--vex: %w", err)
+	}
+	r.add(dir, docs)
+	return true, nil
+}
+
+// bounded reads a file of a directory, of which there must not be too many.
+func (r *vexReader) bounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if r.files, r.bytes = r.files+1, r.bytes+info.Size(); r.files > maxVEXFiles || r.bytes > maxVEXBytes {
+		return nil, usageError("--vex: more than %d files or %s in a directory", maxVEXFiles, humanBytes(maxVEXBytes))
+	}
+	return readVEX(path)
+}
+
+// directory takes in all documents of a directory and those below. Files
 // that are something else are passed over and told of; broken ones are an error.
 func (r *vexReader) directory(dir string) error {
+	if is, err := r.repository(dir); is || err != nil {
+		return err
+	}
 	found, foreign, first := 0, 0, ""
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -148,10 +199,7 @@ func (r *vexReader) directory(dir string) error {
 		if err != nil || !info.Mode().IsRegular() {
 			return nil
 		}
-		if r.files, r.bytes = r.files+1, r.bytes+info.Size(); r.files > maxVEXFiles || r.bytes > maxVEXBytes {
-			return usageError("--vex: more than %d files or %s in %s", maxVEXFiles, humanBytes(maxVEXBytes), dir)
-		}
-		data, err := readVEX(path)
+		data, err := r.bounded(path)
 		if err == nil {
 			err = r.document(path, data)
 		}
@@ -168,7 +216,7 @@ func (r *vexReader) directory(dir string) error {
 		err = usageError("--vex: no VEX document in %s", dir)
 	}
 	if foreign > 0 {
-		r.app.warn("--vex: %d JSON files in %s are no VEX documents: %s", foreign, dir, first)
+		r.app.warn("--vex: %d files in %s are no VEX documents: %s", foreign, dir, first)
 	}
 	return err
 }
@@ -176,7 +224,7 @@ func (r *vexReader) directory(dir string) error {
 // vexName tells whether a file of a directory may be a document by its name.
 func vexName(name string) bool {
 	switch strings.ToLower(filepath.Ext(name)) {
-	case ".json", ".vex", ".openvex", ".csaf", ".cdx":
+	case ".json", ".jsonl", ".xml", ".vex", ".openvex", ".csaf", ".cdx", ".intoto", ".dsse", ".att":
 		return true
 	}
 	return false

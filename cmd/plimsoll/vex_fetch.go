@@ -27,10 +27,50 @@ type keptVEX struct {
 	SHA256       string `json:"sha256"` // of the bytes: what was cut is fetched anew
 }
 
-// fetchVEX gets a document, or finds that the one kept from the last time is
-// still the newest. Where the source cannot be reached the kept one is used, with
-// a warning.
-func (a *app) fetchVEX(ctx context.Context, url string) ([]byte, error) {
+// remoteVEX reads the documents at an address: of a file, of an archive of a
+// repository, or of a repository by its manifest.
+func (a *app) remoteVEX(ctx context.Context, address string) ([]*vex.Document, error) {
+	address, folder := vex.Folder(address)
+	file := address
+	if manifest, ok := vex.ManifestURL(address); ok {
+		file = manifest
+	}
+	data, err := a.fetchVEX(ctx, file, func(data []byte) error {
+		_, err := documentsOf(file, folder, data)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	archive, within, ok := vex.Manifest(data)
+	if !ok {
+		return documentsOf(file, folder, data)
+	}
+	data, err = a.fetchVEX(ctx, archive, func(data []byte) error {
+		_, err := vex.ReadArchive(archive, data, within)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return vex.ReadArchive(archive, data, within)
+}
+
+// documentsOf reads what an address gave; of a manifest none.
+func documentsOf(address, folder string, data []byte) ([]*vex.Document, error) {
+	if vex.IsArchive(data) {
+		return vex.ReadArchive(address, data, folder)
+	}
+	if _, _, ok := vex.Manifest(data); ok {
+		return nil, nil
+	}
+	return vex.ReadAll(address, data)
+}
+
+// fetchVEX gets a file, or finds that the one kept from the last time is
+// still the newest; check refuses what is of no use. Where the source cannot be
+// reached the kept one is used, with a warning.
+func (a *app) fetchVEX(ctx context.Context, url string, check func([]byte) error) ([]byte, error) {
 	user, err := cacheDir()
 	if err != nil {
 		return nil, err
@@ -56,7 +96,7 @@ func (a *app) fetchVEX(ctx context.Context, url string) ([]byte, error) {
 	case data == nil:
 		return old, nil
 	}
-	if _, err := vex.Read(url, data); err != nil {
+	if err := check(data); err != nil {
 		return nil, err // what was kept stays
 	}
 	if err := saveVEX(file, fresh, data); err != nil {

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -126,5 +130,58 @@ func TestVEXOfImage(t *testing.T) {
 		if !found {
 			t.Errorf("%s: the finding is not in the report", c.product)
 		}
+	}
+}
+
+// TestVEXRepository follows a manifest to an archive and the documents that its
+// index names, and keeps both for a day without a network.
+func TestVEXRepository(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for name, text := range map[string]string{
+		"hub-main/index.json":         `{"updated_at":"2026-01-01T00:00:00Z","packages":[{"id":"pkg:npm/x","location":"pkg/npm/x/vex.json"}]}`,
+		"hub-main/pkg/npm/x/vex.json": `{"@context":"https://openvex.dev/ns/v0.2.0","@id":"urn:x","timestamp":"2026-01-01T00:00:00Z","statements":[{"vulnerability":{"name":"CVE-1"},"products":[{"@id":"pkg:npm/x"}],"status":"fixed"}]}`,
+		"hub-main/broken.json":        `{`,
+	} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/.well-known/vex-repository.json":
+			fmt.Fprintf(w, `{"name":"hub","versions":[{"spec_version":"0.1","locations":[{"url":"%s/main.zip//hub-main"}],"update_interval":"24h"}]}`, server.URL)
+		case "/main.zip":
+			w.Write(archive.Bytes())
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	for _, c := range []struct {
+		address string
+		offline bool
+	}{{server.URL, false}, {server.URL, true}, {server.URL + "/main.zip//hub-main", false}, {server.URL + "/main.zip", true}} {
+		var warned strings.Builder
+		a := &app{err: &warned, offline: c.offline, progress: newProgress(&warned, true)}
+		set, err := a.newVEX(t.Context(), matchFlags{vex: []string{c.address}})
+		if err != nil || len(set.Documents()) != 1 || set.Documents()[0].Name != "urn:x" || warned.Len() > 0 {
+			t.Errorf("%s: %v, warned %q", c.address, err, warned.String())
+		}
+	}
+	a := &app{err: io.Discard, progress: newProgress(io.Discard, true)}
+	if _, err := a.newVEX(t.Context(), matchFlags{vex: []string{server.URL + "/main.zip//elsewhere"}}); err == nil || !strings.Contains(err.Error(), "index.json") {
+		t.Errorf("a folder that is not there: %v", err)
 	}
 }
