@@ -20,6 +20,12 @@ func TestJudge(t *testing.T) {
 		vulnerability("A", finding.Critical, ""), vulnerability("B", finding.High, "2"), vulnerability("C", finding.Medium, "2"),
 		vulnerability("D", finding.Unknown, "2"), suppressed,
 	}
+	known, likely, malware := vulnerability("E", finding.Low, ""), vulnerability("L", finding.Low, "2"), vulnerability("M", finding.Critical, "2")
+	known.Exploit.KEV.Added, likely.Exploit.EPSS = "2024-01-01", 0.5
+	malware.Kind, malware.Exploit = finding.Malware, known.Exploit
+	aside := known
+	aside.Suppressed, aside.Fingerprint, aside.Exploit.EPSS = "VEX: not_affected", "V", 0.9
+	threats := []finding.Finding{known, likely, malware, aside, all[0]}
 	failOn := func(s finding.Severity, unfixable bool) []Gate {
 		return []Gate{FailOn{Severity: s, Unfixable: unfixable}}
 	}
@@ -41,6 +47,11 @@ func TestJudge(t *testing.T) {
 		{"one kind alone", []Gate{FailOn{Severity: finding.High, Kind: finding.Secret}}, all, Go, nil},
 		{"secrets stop without a fix", []Gate{FailOn{Severity: finding.High, Kind: finding.Secret}},
 			[]finding.Finding{{Kind: finding.Secret, Severity: finding.High, Fingerprint: "K"}, all[1]}, Stop, [][]string{{"K"}}},
+		{"exploited stops whatever the severity, without a fix", []Gate{Exploited{}}, threats, Stop, [][]string{{"E"}}},
+		{"nothing exploited", []Gate{Exploited{}}, all, Go, nil},
+		{"likely to be exploited, at the threshold", []Gate{Likely{0.5}}, threats, Stop, [][]string{{"L"}}},
+		{"less likely", []Gate{Likely{0.51}}, threats, Go, nil},
+		{"what nobody scored is below every threshold", []Gate{Likely{0}}, all, Go, nil},
 		{"the worst counts", []Gate{Unrated{}, FailOn{Severity: finding.High}}, all, Stop, [][]string{{"D"}, {"B"}}},
 	}
 	for _, tt := range tests {

@@ -75,7 +75,10 @@ func (r *Report) image() bool { return len(r.Target.Layers) > 0 || len(r.Package
 func (r *Report) sarifInvocation(now time.Time) sarifInvocation {
 	v := sarifInvocation{Successful: len(r.Database.Missing) == 0, Notifications: []sarifNotification{}}
 	for _, m := range r.Database.Missing {
-		text := fmt.Sprintf("%s not checked: no advisory data for %s (%s)", count(m.Packages, "package"), m.Ecosystem, cmp.Or(m.Reason, "no reason given"))
+		text := fmt.Sprintf("no advisory data for %s (%s)", m.Ecosystem, cmp.Or(m.Reason, "no reason given"))
+		if m.Packages > 0 {
+			text = count(m.Packages, "package") + " not checked: " + text
+		}
 		v.Notifications = append(v.Notifications, sarifNotification{
 			Level: "error", Descriptor: sarifDescriptor{ID: "missing-data"}, Message: sarifText{Text: literal(text)},
 		})

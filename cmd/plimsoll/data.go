@@ -34,6 +34,9 @@ type dataFlags struct {
 	all          bool // every ecosystem, for update
 	refresh      time.Duration
 	maxAge       time.Duration // see --max-data-age; 0 is any
+	// wanted are sources of intelligence that have to be at hand, with the flag
+	// that needs each.
+	wanted map[string]string
 }
 
 // starterOnly as the directory of the database means the embedded advisories.
@@ -129,6 +132,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 	}
 	o.describe(needs, stale, d.tooOld, &database)
 	o.known = d.know(learning, &database)
+	d.lack(&database)
 	d.loud(database)
 	return d.asOf(o, &database), database, nil
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/catalog/all"
-	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/policy"
 	"github.com/plimsoll/plimsoll/report"
@@ -28,8 +27,7 @@ type scanFlags struct {
 	match    matchFlags
 	platform string
 	output   []string
-	failOn   string
-	unfixed  bool
+	gates    gateFlags
 	maxAge   time.Duration
 
 	noCache   bool
@@ -71,6 +69,7 @@ The exit code is 0 for go and warn, 1 for stop, 2 for wrong usage, 3 when the
 work could not be done, and 4 when advisory data is missing or too old.`,
 		Example: `  plimsoll scan alpine:3.20
   plimsoll scan shop.tar --fail-on critical
+  plimsoll scan shop.tar --fail-on critical --fail-on-exploited --fail-on-epss 0.5
   plimsoll scan -o text -o json=report.json -o sarif=report.sarif ghcr.example/shop:1.4
   plimsoll scan --platform linux/arm64 registry:shop.example/shop:1.4
   plimsoll scan --only vulnerabilities shop.tar
@@ -83,8 +82,7 @@ work could not be done, and 4 when advisory data is missing or too old.`,
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.output, "output", "o", nil, "write `FORMAT[=FILE]`: text, full, json or sarif; may be repeated (default text)")
 	flags.StringVar(&f.platform, "platform", "", "`os/arch[/variant]` of an image for several, or all (default linux on this machine's architecture)")
-	flags.StringVar(&f.failOn, "fail-on", "high", "stop at findings of this `severity` or above: critical, high, medium, low, info, unknown, or none")
-	flags.BoolVar(&f.unfixed, "fail-on-unfixed", false, "stop also at vulnerabilities that have no fix")
+	f.gates.add(flags)
 	flags.DurationVar(&f.maxAge, "max-data-age", 0, "exit 4 when advisory data was last brought up to date longer ago than this `duration` (default: never)")
 	f.data.add(flags)
 	f.checks.add(flags)
@@ -113,7 +111,7 @@ func (a *app) scan(ctx context.Context, f scanFlags, refs []string) error {
 	if err := checkValues(f); err != nil {
 		return err
 	}
-	gates, err := gatesOf(f)
+	gates, err := f.gates.gates()
 	if err != nil {
 		return err
 	}
@@ -154,7 +152,7 @@ func (a *app) newScanner(ctx context.Context, f scanFlags) (*scan.Scanner, error
 	if err != nil {
 		return nil, err
 	}
-	f.data.maxAge = f.maxAge
+	f.data.maxAge, f.data.wanted = f.maxAge, f.gates.needs()
 	data, err := a.newData(f.data)
 	if err != nil {
 		return nil, err
@@ -231,12 +229,10 @@ func (a *app) codeOf(f scanFlags, r *report.Report) int {
 		return exitNoData
 	}
 	if f.maxAge > 0 {
-		for _, s := range r.Database.Segments {
-			if t, err := time.Parse(time.RFC3339, s.Fetched); err != nil || a.now().Sub(t) > f.maxAge {
-				a.progress.clear()
-				fmt.Fprintf(a.err, "plimsoll: the advisories for %s are older than --max-data-age %s: run plimsoll db update\n", clean(s.Ecosystem), f.maxAge)
-				return exitNoData
-			}
+		if old := a.tooOldFor(f, r); old != "" {
+			a.progress.clear()
+			fmt.Fprintf(a.err, "plimsoll: %s older than --max-data-age %s: run plimsoll db update\n", clean(old), f.maxAge)
+			return exitNoData
 		}
 	}
 	if r.Verdict.Result == policy.Stop {
@@ -258,21 +254,6 @@ func checkValues(f scanFlags) error {
 		return usageError("--max-data-age %s: want a duration such as 48h", f.maxAge)
 	}
 	return nil
-}
-
-func gatesOf(f scanFlags) ([]policy.Gate, error) {
-	if f.failOn == "none" {
-		return nil, nil
-	}
-	severity, err := finding.ParseSeverity(f.failOn)
-	if err != nil {
-		return nil, usageError("--fail-on: %v, or none", err)
-	}
-	gates := []policy.Gate{policy.FailOn{Severity: severity, Unfixable: f.unfixed, Kind: finding.Vulnerability}, policy.Unrated{}}
-	for _, kind := range finding.Kinds()[1:] {
-		gates = append(gates, policy.FailOn{Severity: severity, Kind: kind})
-	}
-	return gates, nil
 }
 
 func layerCache(f scanFlags) (*cache.Cache, error) {
