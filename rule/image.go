@@ -51,6 +51,8 @@ type Found struct {
 	Aliases []string
 	// Severity is another one than the rule's; Unknown is the rule's.
 	Severity finding.Severity
+	// Suppressed says why it does not count although it is so; empty where it does.
+	Suppressed string
 	// Package is the package that it is about, if it is about one.
 	Package finding.Package
 }

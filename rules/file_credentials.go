@@ -27,14 +27,13 @@ func fileCredentials() rule.Rule {
 		Want:     wantCredentials(),
 		File:     noteCredentials,
 		Image: func(im *rule.Image) {
-			told := toldBySecrets(im)
 			all := gather(leaks(im), func(n *inventory.Note) string { return inLayer(n, n.Path) })
-			reportGroups(im, all, func(g *gathering) rule.Found {
+			reportUntold(im, all, func(g *gathering) rule.Found {
 				n := g.first
 				f := rule.Found{At: rule.At(n), Message: fmt.Sprintf("%s %s.%s", shown(n.Path), n.Text, gone(n))}
 				_, owned := im.Owner(n.Path)
 				switch {
-				case owned || isSample(n.Path) || told(n):
+				case owned || isSample(n.Path):
 					f.Severity = finding.Info
 				case n.ID != "secret":
 					f.Severity = finding.Low

@@ -27,21 +27,17 @@ func filePrivateKey() rule.Rule {
 		Want:     wantKeys(),
 		File:     noteKey,
 		Image: func(im *rule.Image) {
-			told := toldBySecrets(im)
 			all := gather(leaks(im), func(n *inventory.Note) string {
 				if keySeverity(im, *n) == finding.Info {
 					return inLayer(n, "sample")
 				}
 				return inLayer(n, n.Path)
 			})
-			reportGroups(im, all, func(g *gathering) rule.Found {
+			reportUntold(im, all, func(g *gathering) rule.Found {
 				n := g.first
 				f := rule.Found{At: rule.At(n), Severity: keySeverity(im, n), Message: fmt.Sprintf("%s is %s.%s", shown(n.Path), n.Text, gone(n))}
 				if g.files > 1 {
 					f.Message = fmt.Sprintf("%s, by their paths there for tests or as samples: %s.", counted(g.files, "private key"), somePaths(g.paths, g.files))
-				}
-				if told(n) {
-					f.Severity = finding.Info
 				}
 				if !isSecretFile(n.Path) {
 					f.Aliases = []string{}

@@ -110,7 +110,7 @@ func reportGroups(im *rule.Image, all []*gathering, found func(*gathering) rule.
 				files += rest.files
 			}
 			im.Report(rule.Found{At: rule.At(g.first), Message: fmt.Sprintf("%s like these in %d more places: %s and others.",
-				counted(files, "file"), len(all)-i, shown(g.first.Path)), Severity: found(g).Severity, Aliases: found(g).Aliases})
+				counted(files, "file"), len(all)-i, shown(g.first.Path)), Severity: found(g).Severity, Aliases: found(g).Aliases, Suppressed: found(g).Suppressed})
 			return
 		}
 		im.Report(found(g))
@@ -204,9 +204,32 @@ func leaks(im *rule.Image) []inventory.Note {
 // secretFinder is by whom the token finder's notes are.
 const secretFinder = "secret"
 
+// toldAsSecret is why a finding about a file does not count in which the token
+// finder has found something: that says the same with more to it.
+const toldAsSecret = "the secret in it is told already"
+
+// reportUntold reports groups of files, those apart in which the token finder
+// has found something.
+func reportUntold(im *rule.Image, all []*gathering, found func(*gathering) rule.Found) {
+	told := toldBySecrets(im)
+	var untold, known []*gathering
+	for _, g := range all {
+		if told(g.first) {
+			known = append(known, g)
+		} else {
+			untold = append(untold, g)
+		}
+	}
+	reportGroups(im, untold, found)
+	reportGroups(im, known, func(g *gathering) rule.Found {
+		f := found(g)
+		f.Suppressed = toldAsSecret
+		return f
+	})
+}
+
 // toldBySecrets tells whether the token finder has found something in the file
-// of a note: it says the same with more to it, so a rule about the file's name
-// and kind is left with information.
+// of a note.
 func toldBySecrets(im *rule.Image) func(inventory.Note) bool {
 	type place struct {
 		layer int

@@ -298,8 +298,8 @@ func TestCacheOf(t *testing.T) {
 	}
 }
 
-// TestToldBySecrets wants one cause to be grave once: where the token finder has
-// found the key itself, its file is information.
+// TestToldBySecrets wants one cause to count once: where the token finder has
+// found the key itself, its file is suppressed.
 func TestToldBySecrets(t *testing.T) {
 	for _, r := range []rule.Rule{filePrivateKey(), fileCredentials()} {
 		note := func(by, path string, layer int) inventory.Note {
@@ -310,20 +310,12 @@ func TestToldBySecrets(t *testing.T) {
 			return inventory.Note{By: by, ID: id, Path: path, Layer: layer}
 		}
 		notes := []inventory.Note{note(r.ID, "a", 0), note(r.ID, "b", 0), note(r.ID, "b", 1), note("secret", "b", 1)}
-		got := map[string]finding.Severity{}
+		got := map[string]string{}
 		im := &rule.Image{Inventory: &inventory.Inventory{Notes: notes}}
-		r.Image(im.For(&r, func(f rule.Found) { got[fmt.Sprint(f.At.Path, f.At.Layer)] = severityOf(r, f) }))
-		want := map[string]finding.Severity{"a0": finding.High, "b0": finding.High, "b1": finding.Info}
+		r.Image(im.For(&r, func(f rule.Found) { got[fmt.Sprint(f.At.Path, f.At.Layer)] = f.Suppressed }))
+		want := map[string]string{"a0": "", "b0": "", "b1": toldAsSecret}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(r.ID, d)
 		}
 	}
-}
-
-// severityOf is the severity of what a rule has found, as scans have it.
-func severityOf(r rule.Rule, f rule.Found) finding.Severity {
-	if f.Severity == finding.Unknown {
-		return r.Severity
-	}
-	return f.Severity
 }

@@ -120,7 +120,7 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 func ruleFinding(r *rule.Rule, f rule.Found) finding.Finding {
 	out := finding.Finding{
 		Kind: finding.Rule, ID: r.ID, Aliases: r.Aliases, Severity: cmp.Or(f.Severity, r.Severity),
-		Title: r.Title, Message: cmp.Or(f.Message, r.Title), Package: f.Package, At: f.At,
+		Title: r.Title, Message: cmp.Or(f.Message, r.Title), Package: f.Package, At: f.At, Suppressed: f.Suppressed,
 	}
 	if f.Aliases != nil {
 		out.Aliases = f.Aliases
