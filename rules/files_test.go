@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/walk"
