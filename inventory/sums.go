@@ -27,14 +27,22 @@ const sumSize = 16
 // there are in a large system.
 const maxSums = 1 << 19
 
-// Add keeps the sum of the file whose path has this hash.
-func (s *Sums) Add(path uint64, sum Sum) {
+// Add keeps the sum of the file whose path has this hash, unless there are too
+// many. The place is good for Set, until Sort or until the sums are taken away.
+func (s *Sums) Add(path uint64, sum Sum) (place int, ok bool) {
 	files := &s.Files[sum.Algorithm]
 	if len(*files) >= maxSums*sumSize {
 		s.Partial[sum.Algorithm] = true
-		return
+		return 0, false
 	}
 	*files = append(binary.BigEndian.AppendUint64(*files, path), sum.Prefix[:]...)
+	return len(*files)/sumSize - 1, true
+}
+
+// Set gives the file that Add put at a place another sum of the same algorithm,
+// one that was not known then.
+func (s *Sums) Set(place int, sum Sum) {
+	copy(s.Files[sum.Algorithm][place*sumSize+sumSize/2:], sum.Prefix[:])
 }
 
 // Link says that a path has the content of target, which is in the same layer.

@@ -1,99 +1,177 @@
 package scan
 
-// aside does work on the content of a layer beside the walk, in a goroutine of
-// its own: sums and the search for secrets take longer than all else. Content
-// and what is to be done with it are copied into batches.
-type aside[T any] struct {
-	now        *batch[T]
-	full, free chan *batch[T]
-	done       chan struct{}
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/plimsoll/plimsoll/walk"
+)
+
+// aside does work on the content of a layer beside the walk: sums and the search
+// for secrets take longer than all else. Content, and what is to be done, is
+// copied into batches, which go to all workers.
+type aside struct {
+	now    *batch
+	file   op            // the file that is being written; what is before it in the batch is others'
+	queues []chan *batch // one a worker
+	free   chan *batch
+	made   int // batches
+	work   sync.WaitGroup
 }
 
-// worker is who does the work: it gets content and operations in the order in
-// which they were given.
-type worker[T any] interface {
-	write(content []byte)
-	do(op *T)
+// worker does one kind of work, in a goroutine of its own.
+type worker interface {
+	// take works on the next batch. It may keep the batch for longer if it holds
+	// it; else nothing of it may be used afterwards.
+	take(b *batch)
+	// end comes after the last batch.
+	end()
 }
 
-// batch is some content, and operations, each to be done once the content before
-// its end has been written.
-type batch[T any] struct {
+// op is something to be done, in the order of the layer.
+type op struct {
+	kind     opKind
+	path     string
+	hash     uint64 // of the path
+	sums     wantedSums
+	from, to int  // of a file's content: where it is in the batch
+	begins   bool // it is that from the beginning of the file
+	ends     bool // it is that to the end
+	target   uint64
+	tell     told
+}
+
+// opKind tells operations apart.
+type opKind byte
+
+const (
+	opContent opKind = iota // a file, or some of it
+	opLink                  // the path is a hard link to target
+	opTell                  // a sum is wanted from here on
+	opMissed                // a file is not summed, for want of knowing the algorithm
+)
+
+// whole tells whether all of a file is there at once.
+func (o *op) whole() bool { return o.begins && o.ends }
+
+// batch is content, and what is to be done with it.
+type batch struct {
 	data []byte
-	ops  []T
-	ends []int
+	ops  []op
+	held atomic.Int32
+	free chan<- *batch
+}
+
+// hold keeps a batch from being used again until it is released once more.
+func (b *batch) hold() { b.held.Add(1) }
+
+func (b *batch) release() {
+	if b.held.Add(-1) == 0 {
+		b.free <- b
+	}
 }
 
 const (
-	batchSize = 128 << 10 // bytes of content
-	batchOps  = 2 << 10   // operations
-	batches   = 4         // that wait to be worked on
+	// batchSize is how many bytes of content a batch has room for. Files that are
+	// not larger are in one batch as a whole.
+	batchSize = 1 << 20
+	batchOps  = 2 << 10
+	batches   = 6 // in all
 )
 
-// newAside starts the worker's goroutine, which ends with finish.
-func newAside[T any](w worker[T]) *aside[T] {
-	a := &aside[T]{now: &batch[T]{}, full: make(chan *batch[T], batches), free: make(chan *batch[T], batches+1), done: make(chan struct{})}
-	for range batches {
-		a.free <- &batch[T]{}
+// newAside starts the workers, which end with finish.
+func newAside(workers ...worker) *aside {
+	a := &aside{free: make(chan *batch, batches)}
+	for _, w := range workers {
+		queue := make(chan *batch, batches)
+		a.queues = append(a.queues, queue)
+		a.work.Go(func() {
+			defer w.end()
+			for b := range queue {
+				w.take(b)
+				b.release()
+			}
+		})
 	}
-	go func() {
-		defer close(a.done)
-		for b := range a.full {
-			b.work(w)
-			a.free <- b
-		}
-	}()
+	a.now = a.next()
 	return a
 }
 
-func (b *batch[T]) work(w worker[T]) {
-	at := 0
-	for i := range b.ops {
-		if end := b.ends[i]; end > at {
-			w.write(b.data[at:end])
-			at = end
+// next gives an empty batch.
+func (a *aside) next() *batch {
+	var b *batch
+	select {
+	case b = <-a.free:
+	default:
+		if a.made < batches {
+			a.made++
+			return &batch{data: make([]byte, 0, batchSize), free: a.free}
 		}
-		w.do(&b.ops[i])
+		b = <-a.free
 	}
-	if at < len(b.data) {
-		w.write(b.data[at:])
-	}
+	b.data, b.ops = b.data[:0], b.ops[:0]
+	return b
 }
 
 // finish waits until all is done.
-func (a *aside[T]) finish() {
-	a.full <- a.now
-	close(a.full)
-	<-a.done
+func (a *aside) finish() {
+	a.send()
+	for _, q := range a.queues {
+		close(q)
+	}
+	a.work.Wait()
+}
+
+// send gives the batch away.
+func (a *aside) send() {
+	a.now.held.Store(int32(len(a.queues)))
+	for _, q := range a.queues {
+		q <- a.now
+	}
+	a.now = nil
+}
+
+// flush sends the batch and takes another.
+func (a *aside) flush() {
+	a.send()
+	a.now = a.next()
 }
 
 // do adds something to be done.
-func (a *aside[T]) do(op T) {
-	a.now.ops, a.now.ends = append(a.now.ops, op), append(a.now.ends, len(a.now.data))
+func (a *aside) do(o op) {
+	a.now.ops = append(a.now.ops, o)
 	if len(a.now.ops) >= batchOps {
-		a.send()
+		a.flush()
 	}
+}
+
+// begin says that what is written from now on is a file's.
+func (a *aside) begin(e *walk.Entry, sums wantedSums) {
+	if room := int64(batchSize - len(a.now.data)); e.Size > room && e.Size <= batchSize {
+		a.flush()
+	}
+	a.file = op{path: e.Path, hash: e.Hash, sums: sums, from: len(a.now.data), begins: true}
 }
 
 // Write adds content.
-func (a *aside[T]) Write(p []byte) (int, error) {
+func (a *aside) Write(p []byte) (int, error) {
 	n := len(p)
-	for len(p) > 0 {
-		room := batchSize - len(a.now.data)
-		if room == 0 {
-			a.send()
-			continue
-		}
-		k := min(room, len(p))
+	for {
+		k := min(batchSize-len(a.now.data), len(p))
 		a.now.data = append(a.now.data, p[:k]...)
-		p = p[k:]
+		if p = p[k:]; len(p) == 0 {
+			return n, nil
+		}
+		a.file.to = len(a.now.data)
+		a.now.ops = append(a.now.ops, a.file)
+		a.flush()
+		a.file.from, a.file.begins = 0, false
 	}
-	return n, nil
 }
 
-// send gives the batch away, and takes another.
-func (a *aside[T]) send() {
-	a.full <- a.now
-	a.now = <-a.free
-	a.now.data, a.now.ops, a.now.ends = a.now.data[:0], a.now.ops[:0], a.now.ends[:0]
+// Close ends the file.
+func (a *aside) Close() (bool, error) {
+	a.file.to, a.file.ends = len(a.now.data), true
+	a.do(a.file)
+	return false, nil
 }

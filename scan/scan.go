@@ -249,23 +249,18 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, with tools
 		}}
 	}
 	visitors = append(visitors, s.fileVisitors(part)...)
-	var finishes []func() // of what is done beside the walk
 	if s.wantsSums() || s.wantsListing() {
 		visitors = append(visitors, lister(part))
 	}
-	if s.wantsSums() {
-		sums := newSummer(&part.Sums, with.algorithms)
-		visitors, finishes = append(visitors, sums.visitor()), append(finishes, sums.finish)
-	}
-	if s.Secrets != nil {
-		seek := s.newSeeker()
-		visitors = append(visitors, seek.visitor())
-		finishes = append(finishes, func() { seek.finish(); seek.note(part, s.ShowSecrets) })
+	contents := s.newContents(part, with.algorithms)
+	if contents != nil {
+		visitors = append(visitors, contents.visitor())
 	}
 	visitors = append(visitors, with.engines.visitors(ctx, part)...)
 	result, err := walk.Layer(ctx, n, layer, visitors, with.spool, part.Forget)
-	for _, finish := range finishes {
-		finish()
+	if contents != nil {
+		contents.finish()
+		contents.note(part, s.ShowSecrets)
 	}
 	if err != nil {
 		return nil, err

@@ -15,42 +15,10 @@ import (
 	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/secret"
-	"github.com/plimsoll/plimsoll/walk"
 )
 
 // secretNote is what the notes of secrets are by.
 const secretNote = "secret"
-
-// seeker streams every file of a layer through the finder.
-type seeker struct {
-	*aside[secretOp]
-	work *secretWorker
-}
-
-// secretOp says that a file starts; one without a path, that it ends.
-type secretOp struct {
-	path string
-	size int64
-}
-
-// newSeeker starts a search; finish must be called.
-func (s *Scanner) newSeeker() *seeker {
-	w := &secretWorker{finder: s.Secrets, found: map[string]int{}}
-	return &seeker{newAside[secretOp](w), w}
-}
-
-func (s *seeker) visitor() walk.Visitor {
-	return walk.Visitor{Name: "secrets", Stream: func(e *walk.Entry) walk.Sink {
-		s.do(secretOp{e.Path, e.Size})
-		return s
-	}}
-}
-
-// Close ends a file.
-func (s *seeker) Close() (bool, error) {
-	s.do(secretOp{})
-	return false, nil
-}
 
 // secretWorker searches one file after the other.
 type secretWorker struct {
@@ -77,16 +45,38 @@ type secretsOf struct {
 	limited bool // there may be more
 }
 
-func (w *secretWorker) write(content []byte) { w.scan.Write(content) }
-
-func (w *secretWorker) do(op *secretOp) {
-	if op.path != "" {
-		w.path, w.scan = op.path, w.finder.NewScan(op.path, op.size)
-		if again, ok := w.found[op.path]; ok {
-			w.files[again] = secretsOf{} // a later file of the same name counts
+func (w *secretWorker) take(b *batch) {
+	for i := range b.ops {
+		o := &b.ops[i]
+		data := b.data[o.from:o.to]
+		switch {
+		case o.kind != opContent || o.whole() && len(data) == 0:
+			continue
+		case o.whole():
+			w.begin(o)
+			w.scan.Whole(data)
+		case o.begins:
+			w.begin(o)
+			w.scan.Write(data)
+		default:
+			w.scan.Write(data)
 		}
-		return
+		if o.ends {
+			w.close()
+		}
 	}
+}
+
+func (w *secretWorker) end() {}
+
+func (w *secretWorker) begin(o *op) {
+	w.path, w.scan = o.path, w.finder.NewScan(o.path, int64(o.to-o.from))
+	if again, ok := w.found[o.path]; ok {
+		w.files[again] = secretsOf{} // a later file of the same name counts
+	}
+}
+
+func (w *secretWorker) close() {
 	matches, limited := w.scan.Close(), w.scan.Limited()
 	if w.kept += len(matches); w.kept > maxSecrets {
 		w.more += len(matches)
@@ -99,8 +89,8 @@ func (w *secretWorker) do(op *secretOp) {
 }
 
 // note records what was found, without the values unless they are to be shown.
-func (s *seeker) note(part *inventory.Part, show bool) {
-	for _, f := range s.work.files {
+func (w *secretWorker) note(part *inventory.Part, show bool) {
+	for _, f := range w.files {
 		for i := range f.matches {
 			m := &f.matches[i]
 			part.Note(f.path, inventory.Note{
@@ -111,7 +101,7 @@ func (s *seeker) note(part *inventory.Part, show bool) {
 			part.Warn(f.path, "secrets: so much in it looks like a secret that not all of it was looked at")
 		}
 	}
-	for range s.work.more {
+	for range w.more {
 		part.Note("", inventory.Note{By: secretNote}) // is counted, and a warning says so
 	}
 }

@@ -9,82 +9,101 @@ import (
 	"github.com/plimsoll/plimsoll/inventory"
 )
 
-// sumOp is what is to be done with the content of a layer.
-type sumOp struct {
-	kind         sumKind
-	path, target uint64
-	wanted       wantedSums // of a file that starts
-	algorithm    inventory.Algorithm
-	first        bool
+// told is an algorithm that turned out to be wanted.
+type told struct {
+	algorithm inventory.Algorithm
+	first     bool
 }
 
-// sumKind tells operations apart.
-type sumKind byte
-
-const (
-	sumStart  sumKind = iota // a file starts
-	sumEnd                   // it ends
-	sumLink                  // path is a hard link to target
-	sumTell                  // the algorithm is wanted from here on
-	sumMissed                // a file is not summed, for want of knowing the algorithm
-)
-
-// sumWorker sums one batch after the other.
+// sumWorker sums the files of one batch after the other.
 type sumWorker struct {
 	sums   *inventory.Sums
 	hashes [inventory.SHA256 + 1]hash.Hash
-	path   uint64 // of the file at hand
-	wanted wantedSums
+	lanes  *lanes // nil until there is something for them
 	sum    [sha256.Size]byte
 }
 
-func newSumWorker(sums *inventory.Sums) worker[sumOp] {
+func newSumWorker(sums *inventory.Sums) *sumWorker {
 	return &sumWorker{sums: sums, hashes: [...]hash.Hash{inventory.MD5: md5.New(), inventory.SHA1: sha1.New(), inventory.SHA256: sha256.New()}}
 }
 
-func (w *sumWorker) write(data []byte) {
-	for a, wanted := range w.wanted {
-		if wanted {
-			w.hashes[a].Write(data)
+func (w *sumWorker) take(b *batch) {
+	for i := range b.ops {
+		switch o := &b.ops[i]; o.kind {
+		case opContent:
+			w.content(b, o)
+		case opLink:
+			w.sums.Link(o.hash, o.target)
+		case opTell:
+			w.wait()
+			w.tell(o.tell)
+		case opMissed:
+			for a := range w.sums.Partial {
+				w.sums.Partial[a] = true
+			}
 		}
 	}
 }
 
-func (w *sumWorker) do(op *sumOp) {
-	switch op.kind {
-	case sumStart:
-		w.path, w.wanted = op.path, op.wanted
-		for a, wanted := range w.wanted {
-			if wanted {
-				w.hashes[a].Reset()
-			}
+func (w *sumWorker) end() {
+	if w.lanes != nil {
+		w.wait()
+		w.lanes.stop()
+	}
+}
+
+// content sums a file, or goes on with one.
+func (w *sumWorker) content(b *batch, o *op) {
+	data := b.data[o.from:o.to]
+	for a, wanted := range o.sums {
+		if !wanted {
+			continue
 		}
-	case sumEnd:
-		for a, wanted := range w.wanted {
-			if wanted {
-				w.sums.Add(w.path, inventory.SumOf(inventory.Algorithm(a), w.hashes[a].Sum(w.sum[:0])))
-			}
+		if inventory.Algorithm(a) == inventory.MD5 && o.whole() && len(data) >= laneFrom {
+			w.toLane(b, o.hash, data)
+			continue
 		}
-	case sumLink:
-		w.sums.Link(op.path, op.target)
-	case sumTell:
-		w.tell(op)
-	case sumMissed:
-		for a := range w.sums.Partial {
-			w.sums.Partial[a] = true
+		h := w.hashes[a]
+		if o.begins {
+			h.Reset()
 		}
+		h.Write(data)
+		if o.ends {
+			w.sums.Add(o.hash, inventory.SumOf(inventory.Algorithm(a), h.Sum(w.sum[:0])))
+		}
+	}
+}
+
+// toLane sums a file beside others. Its place among the sums it has at once, as
+// of two files with the same path the later counts.
+func (w *sumWorker) toLane(b *batch, path uint64, data []byte) {
+	if w.lanes == nil {
+		w.lanes = newLanes()
+	}
+	if place, ok := w.sums.Add(path, inventory.Sum{Algorithm: inventory.MD5}); ok {
+		w.lanes.add(b, data, place, w.set)
+	}
+}
+
+func (w *sumWorker) set(j *laneJob) {
+	w.sums.Set(j.place, inventory.SumOf(inventory.MD5, j.sum[:]))
+}
+
+func (w *sumWorker) wait() {
+	if w.lanes != nil {
+		w.lanes.wait(w.set)
 	}
 }
 
 // tell keeps the sums of the first algorithm that is known to be wanted, and
 // forgets the others.
-func (w *sumWorker) tell(op *sumOp) {
-	if !op.first {
-		w.sums.Partial[op.algorithm] = true
+func (w *sumWorker) tell(t told) {
+	if !t.first {
+		w.sums.Partial[t.algorithm] = true
 		return
 	}
 	for a := range w.sums.Files {
-		if inventory.Algorithm(a) != op.algorithm {
+		if inventory.Algorithm(a) != t.algorithm {
 			w.sums.Files[a], w.sums.Partial[a] = nil, true
 		}
 	}

@@ -30,7 +30,7 @@ func (s *Scanner) wantsSums() bool {
 // it is known, a few files are summed with all algorithms, and no more: should
 // others be needed, the layer is read again.
 type summer struct {
-	*aside[sumOp]
+	beside *aside
 	wanted wantedSums
 	known  bool  // which algorithms are wanted
 	spare  int64 // bytes that may be summed while it is not
@@ -47,19 +47,14 @@ const (
 )
 
 // newSummer sums with the algorithms that are known to be wanted; with none,
-// until it knows more. The sums are there after finish, which must be called.
-func newSummer(sums *inventory.Sums, wanted []inventory.Algorithm) *summer {
-	s := &summer{spare: guessed, known: len(wanted) > 0}
+// until it knows more. A sumWorker beside the walk does the work.
+func newSummer(sums *inventory.Sums, wanted []inventory.Algorithm, beside *aside) *summer {
+	s := &summer{beside: beside, spare: guessed, known: len(wanted) > 0}
 	for a := inventory.MD5; a <= inventory.SHA256; a++ {
 		s.wanted[a] = !s.known || slices.Contains(wanted, a)
 		sums.Partial[a] = !s.wanted[a]
 	}
-	s.aside = newAside(newSumWorker(sums))
 	return s
-}
-
-func (s *summer) visitor() walk.Visitor {
-	return walk.Visitor{Name: "sums", Entry: s.entry, Stream: s.stream}
 }
 
 // managers are the beginnings of paths that tell a package manager, and the
@@ -93,9 +88,9 @@ func (s *summer) entry(e *walk.Entry) bool {
 		return false
 	}
 	if e.HardLink {
-		s.do(sumOp{kind: sumLink, path: e.Hash, target: inventory.PathHash(strings.TrimPrefix(path.Clean("/"+e.Link), "/"))})
-	} else if s.stream(e) != nil {
-		s.do(sumOp{kind: sumEnd})
+		s.beside.do(op{kind: opLink, hash: e.Hash, target: inventory.PathHash(strings.TrimPrefix(path.Clean("/"+e.Link), "/"))})
+	} else if wanted := s.wants(e); wanted != (wantedSums{}) {
+		s.beside.do(op{hash: e.Hash, sums: wanted, begins: true, ends: true})
 	}
 	return false
 }
@@ -110,28 +105,22 @@ func (s *summer) tell(a inventory.Algorithm) {
 		s.known, s.wanted = true, wantedSums{}
 	}
 	s.wanted[a] = true
-	s.do(sumOp{kind: sumTell, algorithm: a, first: first})
+	s.beside.do(op{kind: opTell, tell: told{a, first}})
 }
 
-func (s *summer) stream(e *walk.Entry) walk.Sink {
+// wants tells with which algorithms a file is summed. Its sums are not taken back
+// when the same path comes again in the layer: the later ones count.
+func (s *summer) wants(e *walk.Entry) wantedSums {
 	if !inventory.SumsCover(e.Path) {
-		return nil
+		return wantedSums{}
 	}
 	if !s.known {
 		if s.spare -= e.Size + tarHeader; s.spare < 0 {
-			s.do(sumOp{kind: sumMissed})
-			return nil
+			s.beside.do(op{kind: opMissed})
+			return wantedSums{}
 		}
 	}
-	s.do(sumOp{kind: sumStart, path: e.Hash, wanted: s.wanted})
-	return s
-}
-
-// Close ends the file. Its sums are not taken back when the same path comes
-// again in the layer: the later ones count.
-func (s *summer) Close() (bool, error) {
-	s.do(sumOp{kind: sumEnd})
-	return false, nil
+	return s.wanted
 }
 
 // likelyAlgorithms are those of the package managers that an image's history
@@ -167,7 +156,7 @@ func (s *Scanner) completeSums(ctx context.Context, img *image.Image, read *laye
 	unread := disk.Unread()
 	for _, n := range slices.Sorted(maps.Keys(unread)) {
 		var sums inventory.Sums
-		again := newSummer(&sums, unread[n])
+		again := onlySums(&sums, unread[n])
 		_, err := walk.Layer(ctx, n, img.Layers[n], []walk.Visitor{again.visitor()}, nil, nil)
 		again.finish()
 		if err != nil {

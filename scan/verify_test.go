@@ -52,8 +52,8 @@ func TestSummer(t *testing.T) {
 	var files []string
 	for n := range 400 {
 		size := []int{0, 1, 511, 4000, batchSize - 1, batchSize, batchSize + 1, 3 * batchSize}[n%8]
-		if n%40 > 8 {
-			size %= 5000
+		if n >= 8 {
+			size = n * 113 % 20_000 // some for the lanes
 		}
 		content := make([]byte, size)
 		random.Read(content)
@@ -79,7 +79,7 @@ func TestSummer(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var sums inventory.Sums
-			s := newSummer(&sums, tt.wanted)
+			s := onlySums(&sums, tt.wanted)
 			_, err := walk.Layer(t.Context(), 0, packed(t, tt.files...), []walk.Visitor{s.visitor()}, nil, nil)
 			s.finish()
 			if err != nil {

@@ -213,12 +213,7 @@ func version(kinds []Kind, allow Allow) string {
 // Find finds the secrets in a whole text, of which no path is known.
 func (f *Finder) Find(text []byte) []Match {
 	s := f.NewScan("", int64(len(text)))
-	if isWide(text) {
-		// Write never fails.
-		_, _ = s.Write(text)
-	} else {
-		s.text = text
-	}
+	s.Whole(text)
 	return s.Close()
 }
 

@@ -68,6 +68,17 @@ func (s *Scan) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// Whole takes all of the file at once, in place of Write and without a copy: the
+// content must stay as it is until Close.
+func (s *Scan) Whole(content []byte) {
+	if isWide(content) {
+		// Write never fails.
+		_, _ = s.Write(content)
+		return
+	}
+	s.text = content
+}
+
 // Close says what was found, ordered by place. Of matches that overlap, the one
 // that says most is kept; there are at most MaxMatches.
 func (s *Scan) Close() []Match {
