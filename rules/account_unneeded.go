@@ -32,12 +32,16 @@ func accountUnneeded() rule.Rule {
 				}
 			}
 			own := a.user(configuredUser(im))
+			programs := usersOfPackages(im)
 			var services []string
 			var first *account
 			var unneeded []rule.Found
 			for i := range a.passwd {
 				u := &a.passwd[i]
 				if u.id <= 0 || owners[u.id] || own != nil && u.id == own.id || u.name == "" {
+					continue
+				}
+				if isService(u.id) && programs(u.name) {
 					continue
 				}
 				if isService(u.id) || slices.Contains([]string{"nobody", "nonroot", "nfsnobody"}, u.name) {
@@ -55,6 +59,33 @@ func accountUnneeded() rule.Rule {
 					"%s of the distribution or of packages, without any file here: %s.", counted(len(services), "account"), listAll(services))})
 			}
 		},
+	}
+}
+
+// usersOfPackages tells whether a user is that of an installed package, which
+// starts as root and goes on as this user, so that no file has to be its own.
+// Most users are called as their package is.
+func usersOfPackages(im *rule.Image) func(user string) bool {
+	installed := map[string]bool{}
+	for i := range im.Inventory.Packages {
+		p := &im.Inventory.Packages[i]
+		if p.Ecosystem != "deb" && p.Ecosystem != "apk" && p.Ecosystem != "rpm" && p.Ecosystem != "alpm" {
+			continue // a module of a language called "mail" has no user
+		}
+		name := p.Name
+		installed[name] = true
+		first, _, _ := strings.Cut(name, "-")
+		installed[first+"-*"] = true
+	}
+	others := map[string][]string{
+		"sshd": {"openssh-server", "openssh"}, "messagebus": {"dbus"}, "www-data": {"nginx", "nginx-common", "apache2", "php-fpm", "lighttpd"},
+		"apache": {"httpd", "apache2"}, "Debian-exim": {"exim4-base"}, "named": {"bind"}, "mysql": {"mariadb-server", "mariadb"}, "postfix": {"postfix"},
+	}
+	return func(user string) bool {
+		user = strings.TrimPrefix(user, "_")
+		family, _, _ := strings.Cut(user, "-") // systemd-network
+		return installed[user] || installed[family] || installed[user+"-*"] ||
+			slices.ContainsFunc(others[user], func(p string) bool { return installed[p] })
 	}
 }
 

@@ -12,6 +12,12 @@ import (
 func TestAccountRules(t *testing.T) {
 	passwd := func(lines string) string { return "-rw-r--r-- 0 0 1 etc/passwd\n" + lines }
 	shadow := func(lines string) string { return "-rw-r----- 0 42 1 etc/shadow\n" + lines }
+	installed := func(names ...string) (status string) {
+		for _, name := range names {
+			status += "    Package: " + name + "\n    Status: install ok installed\n    Version: 1\n    Architecture: amd64\n    \n"
+		}
+		return status
+	}
 	root := "    root:x:0:0:root:/root:/bin/sh\n"
 	tests := []struct {
 		name    string
@@ -42,6 +48,9 @@ func TestAccountRules(t *testing.T) {
 		{"unneeded", accountUnneeded(), passwd(root+"    games:x:5:60::/usr/games:/usr/sbin/nologin\n    a:x:1000:1000::/:/bin/sh\n    b:x:1001:1001::/:/bin/sh\n") + "-rw-r--r-- 1001 1001 1 home/b/x\n", []string{
 			"low 0 etc/passwd:3 a (1000): the image does not run as this user, and no file belongs to it.",
 			"info 0 etc/passwd:2 1 account of the distribution or of packages, without any file here: games."}},
+		{"of installed packages", accountUnneeded(), passwd(root+"    sshd:x:100:65534::/run/sshd:/usr/sbin/nologin\n    systemd-network:x:998:998::/:/bin/false\n    _chrony:x:101:101::/:/bin/false\n    redis:x:102:102::/:/bin/false\n    lp:x:7:7::/:/bin/false\n") +
+			"-rw-r--r-- 0 0 1 etc/os-release\n    ID=debian\n    VERSION_ID=12\n-rw-r--r-- 0 0 1 var/lib/dpkg/status\n" + installed("openssh-server", "systemd", "chrony", "redis-server"),
+			[]string{"info 0 etc/passwd:6 1 account of the distribution or of packages, without any file here: lp."}},
 		{"by uid", accountUnneeded(), "USER 1000:1000\n" + passwd(root+"    a:x:1000:1000::/:/bin/sh\n"), nil},
 
 		{"fields", accountFileBroken(), passwd(root+"    a:x\n    b:x:no:1:::\n    c d:x:1:1:::\n    \xff:x:1:1:::\n    \n    +::::::\n") + shadow("    a:!:1\n"), []string{
