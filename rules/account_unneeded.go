@@ -69,7 +69,7 @@ func usersOfPackages(im *rule.Image) func(user string) bool {
 	installed := map[string]bool{}
 	for i := range im.Inventory.Packages {
 		p := &im.Inventory.Packages[i]
-		if p.Ecosystem != "deb" && p.Ecosystem != "apk" && p.Ecosystem != "rpm" && p.Ecosystem != "alpm" {
+		if !isSystemPackage(p) {
 			continue // a module of a language called "mail" has no user
 		}
 		name := p.Name

@@ -175,8 +175,12 @@ func bytesOf(n int64) string {
 		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
 	case n < 10e6:
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	case n < 1e9:
+		return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+	case n < 10e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 	}
-	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+	return fmt.Sprintf("%.0f GB", float64(n)/1e9)
 }
 
 // gone says for a file that an upper layer has removed or replaced where it can

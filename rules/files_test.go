@@ -318,3 +318,11 @@ func TestToldBySecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestBytesOf(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 bytes", 1500: "2 kB", 9_900_000: "9.9 MB", 458_900_000: "459 MB", 6_442_450_944: "6.4 GB", 64_000_000_000: "64 GB"} {
+		if got := bytesOf(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
