@@ -113,6 +113,7 @@ func TestFileRules(t *testing.T) {
 			"info 0 home/a/.npm/_cacache 500 bytes of npm in 1 file. Against it: npm cache clean --force."}},
 		{"a cache that was cleaned", packageCacheLeft(), "-rw-r--r-- 0 0 2000000 var/lib/apt/lists/a\nlayer\nremoved var/lib/apt/lists/a\n", nil},
 
+		{"a link too long to keep", fileLinkDangling(), "lrwxrwxrwx 0 0 0 a -> /" + strings.Repeat("x/", 700) + "\nlrwxrwxrwx 0 0 0 b -> /" + strings.Repeat("./", 700) + "b\n", nil},
 		{"links", fileLinkDangling(), dpkgOwns + "lrwxrwxrwx 0 0 0 usr/lib/x/link -> /nowhere\nlrwxrwxrwx 0 0 0 a/b -> ../../../../etc/x\nlrwxrwxrwx 0 0 0 c -> /proc/mounts\nlrwxrwxrwx 0 0 0 d -> nothing\nlrwxrwxrwx 0 0 0 e -> /mnt/x\n" +
 			"drwxr-xr-x 0 0 0 usr/real\nlrwxrwxrwx 0 0 0 way -> usr/real\n-rw-r--r-- 0 0 1 usr/real/x\nlrwxrwxrwx 0 0 0 f -> /way/x\n", []string{
 			"low 0 e /e leads to /mnt/x, which is not in the image.", "info 0 a/b /a/b leads to /etc/x, which is not in the image."}},
