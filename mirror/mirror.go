@@ -106,7 +106,8 @@ type List struct {
 func (l List) Ecosystems() []string { return slices.Sorted(maps.Keys(l.Segments)) }
 
 // place is where blobs and manifests are kept. Blobs are not yet checked. The tag
-// of the segments' manifest is "": the reference names it.
+// of the segments' manifest is "": the reference names it. In registries a digest
+// does for a tag.
 type place interface {
 	manifest(ctx context.Context, tag string) ([]byte, error)
 	blob(ctx context.Context, blob v1.Hash) (io.ReadCloser, error)

@@ -49,10 +49,13 @@ func (m *Mirror) registry(ref string) (place, error) {
 	}, nil
 }
 
-// at is what a tag is called in the repository.
+// at is what a tag or a digest is called in the repository.
 func (r registry) at(tag string) name.Reference {
-	if tag == "" {
+	switch {
+	case tag == "":
 		return r.ref
+	case isDigest(tag):
+		return r.ref.Context().Digest(tag)
 	}
 	return r.ref.Context().Tag(tag)
 }

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
 // Store is the place of a mirror for those who keep something beside the segments
@@ -21,14 +25,37 @@ func (s Store) Name() string {
 	return ""
 }
 
-// Manifest gives what a tag names, of at most 4 MB, or nothing without an error
-// where there is no such tag.
-func (s Store) Manifest(ctx context.Context, tag string) ([]byte, error) {
-	data, err := s.place.manifest(ctx, tag)
+// Manifest gives what a tag or a digest names, of at most 4 MB, or nothing without
+// an error where there is none. One named by digest is checked against it.
+func (s Store) Manifest(ctx context.Context, name string) ([]byte, error) {
+	data, err := s.place.manifest(ctx, name)
 	if errors.Is(err, ErrNone) {
 		return nil, nil
 	}
+	if err == nil && isDigest(name) && hashOf(data).String() != name {
+		err = fmt.Errorf("%w: %s", ErrDigest, name)
+	}
 	return data, err
+}
+
+// isDigest tells digests from tags, which have no colons.
+func isDigest(name string) bool { return strings.HasPrefix(name, "sha256:") }
+
+// Referrers gives the index of the manifests that refer to one, of at most 4 MB, or
+// nothing without an error where nothing does: so it is in all places but registries.
+func (s Store) Referrers(ctx context.Context, digest string) ([]byte, error) {
+	r, ok := s.place.(registry)
+	if !ok {
+		return nil, nil
+	}
+	index, err := remote.Referrers(r.ref.Context().Digest(digest), append(r.download, remote.WithContext(ctx))...)
+	if refused := (*transport.Error)(nil); errors.As(err, &refused) && refused.StatusCode == http.StatusNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return index.RawManifest()
 }
 
 // Blob gives a blob of that many bytes, at most 4 MB, checked against its digest.

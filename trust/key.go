@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -81,14 +82,17 @@ func (k PublicKey) PEM() []byte {
 }
 
 // Verify reports whether the key made a signature of a message: in ECDSA over its
-// SHA-256 and in ASN.1, in Ed25519 over the message itself.
+// SHA-256 and in ASN.1, in Ed25519 over the message itself or, as cosign does it, over
+// its SHA-512 (Ed25519ph of RFC 8032, which cannot be taken for the other).
 func (k PublicKey) Verify(message, signature []byte) bool {
 	switch key := k.key.(type) {
 	case *ecdsa.PublicKey:
 		sum := sha256.Sum256(message)
 		return ecdsa.VerifyASN1(key, sum[:], signature)
 	case ed25519.PublicKey:
-		return ed25519.Verify(key, message, signature)
+		sum := sha512.Sum512(message)
+		return ed25519.Verify(key, message, signature) ||
+			ed25519.VerifyWithOptions(key, sum[:], signature, &ed25519.Options{Hash: crypto.SHA512}) == nil
 	}
 	return false
 }

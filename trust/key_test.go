@@ -1,10 +1,12 @@
 package trust
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -56,6 +58,12 @@ func TestKeys(t *testing.T) {
 		if err != nil || !keys[0].Verify(message, signature) || keys[0].Verify([]byte("another"), signature) {
 			t.Errorf("%s: %v", algorithm, err)
 		}
+	}
+	key := generate(t, Ed25519)
+	sum := sha512.Sum512([]byte("message"))
+	hashed, err := key.signer.Sign(nil, sum[:], crypto.SHA512)
+	if err != nil || !key.Public().Verify([]byte("message"), hashed) || key.Public().Verify([]byte("another"), hashed) || key.Public().Verify(sum[:], hashed) {
+		t.Errorf("Ed25519ph: %v", err)
 	}
 	if _, err := GenerateKey("rsa"); err == nil || !strings.Contains(err.Error(), "ed25519") {
 		t.Error(err)

@@ -2,13 +2,15 @@
 // nothing of registries itself: what is signed is the digest of a manifest, and
 // where signatures are kept is behind Source and Store.
 //
-// Signatures have the form that cosign calls simple signing, in an image manifest
-// under a tag of its own (cosign, specs/SIGNATURE_SPEC.md), so that cosign, skopeo
-// and podman check what is signed here, and what they sign is checked here. The
-// keys are ECDSA on P-256, cosign's own, and Ed25519.
+// Signatures are made in the form that cosign calls simple signing, in an image
+// manifest under a tag of its own (cosign, specs/SIGNATURE_SPEC.md), so that cosign,
+// skopeo and podman check what is signed here. What they sign is checked here, also
+// in the form that cosign 3 makes: a Sigstore bundle with an in-toto statement, in a
+// manifest that refers to the one signed (specs/BUNDLE_SPEC.md). The keys are ECDSA
+// on P-256, cosign's own, and Ed25519.
 //
 // Only keys are trusted so far. Signatures by certificates of an identity
-// (keyless), transparency logs, and attestations are not read yet.
+// (keyless), entries of transparency logs, and attestations are not judged yet.
 package trust
 
 import (
@@ -31,11 +33,14 @@ var (
 // Source is the repository that holds a manifest and, beside it, its signatures.
 // What it gives need not be true: blobs are checked against their digests here.
 type Source interface {
-	// Manifest gives what a tag of the repository names, or nothing without an
-	// error where the tag is not there. It bounds the size.
-	Manifest(ctx context.Context, tag string) ([]byte, error)
+	// Manifest gives what a tag or a digest names, or nothing without an error
+	// where there is none. It bounds the size.
+	Manifest(ctx context.Context, name string) ([]byte, error)
 	// Blob gives a blob of that many bytes.
 	Blob(ctx context.Context, digest string, size int64) ([]byte, error)
+	// Referrers gives the index of the manifests that refer to the one with a
+	// digest (OCI distribution specification 1.1), or nothing.
+	Referrers(ctx context.Context, digest string) ([]byte, error)
 }
 
 // Store is a Source that can be written to.

@@ -14,7 +14,8 @@ import (
 
 // shelf is a store in memory that may lie.
 type shelf struct {
-	manifests map[string][]byte
+	manifests map[string][]byte // by tag or digest
+	referrers []byte
 	blobs     map[string][]byte
 	down      error // of every request for a manifest
 	puts      int
@@ -32,6 +33,8 @@ func (s *shelf) Blob(_ context.Context, digest string, _ int64) ([]byte, error) 
 	}
 	return nil, errors.New("no such blob")
 }
+
+func (s *shelf) Referrers(context.Context, string) ([]byte, error) { return s.referrers, s.down }
 
 func (s *shelf) PutBlob(_ context.Context, data []byte) error {
 	s.blobs[digestOf(data)] = data
@@ -128,7 +131,7 @@ func TestForgeries(t *testing.T) {
 		want   string
 	}{
 		"by an enemy":   {func(*shelf, *v1.Manifest) {}, "by another key"},
-		"no signatures": {func(_ *shelf, m *v1.Manifest) { m.Layers = nil }, "has no signatures"},
+		"no signatures": {func(_ *shelf, m *v1.Manifest) { m.Layers = nil }, "not signed"},
 		"yesterday's under today's tag": {func(s *shelf, m *v1.Manifest) {
 			s.manifests[tag], m.SchemaVersion = s.manifests[olderTag], 0
 		}, "of another manifest, " + older.Digest},
@@ -145,10 +148,10 @@ func TestForgeries(t *testing.T) {
 			}
 		}, "not what its digest says"},
 		"no payload":              {func(s *shelf, m *v1.Manifest) { delete(s.blobs, m.Layers[0].Digest.String()) }, "cannot be fetched"},
-		"a payload too long":      {func(_ *shelf, m *v1.Manifest) { m.Layers[0].Size = maxPayload + 1 }, "has no signatures"},
-		"a size below nothing":    {func(_ *shelf, m *v1.Manifest) { m.Layers[0].Size = -1 }, "has no signatures"},
-		"another kind of payload": {func(_ *shelf, m *v1.Manifest) { m.Layers[0].MediaType = "text/plain" }, "has no signatures"},
-		"no base64":               {func(_ *shelf, m *v1.Manifest) { m.Layers[0].Annotations[noteSignature] = "***" }, "has no signatures"},
+		"a payload too long":      {func(_ *shelf, m *v1.Manifest) { m.Layers[0].Size = maxPayload + 1 }, "not signed"},
+		"a size below nothing":    {func(_ *shelf, m *v1.Manifest) { m.Layers[0].Size = -1 }, "not signed"},
+		"another kind of payload": {func(_ *shelf, m *v1.Manifest) { m.Layers[0].MediaType = "text/plain" }, "not signed"},
+		"no base64":               {func(_ *shelf, m *v1.Manifest) { m.Layers[0].Annotations[noteSignature] = "***" }, "not signed"},
 		"too many": {func(_ *shelf, m *v1.Manifest) {
 			for range maxSignatures {
 				m.Layers = append(m.Layers, m.Layers[0])

@@ -8,9 +8,9 @@ import (
 )
 
 // Verify finds a signature of a manifest by one of the keys, and gives that key.
-// A signature by any of them will do, so that a new key can be added before the old one
-// is given up. The error is or wraps ErrUnsigned or ErrSignature and names digest and keys, or it
-// is that of the source.
+// A signature by any of them will do, so that a new key can be added before the
+// old one is given up. The error wraps ErrUnsigned or ErrSignature and names
+// digest and keys, or it is that of the source.
 func Verify(ctx context.Context, from Source, digest string, keys []PublicKey) (PublicKey, error) {
 	tag, err := Subject{Digest: digest}.tag()
 	if err != nil {
@@ -19,34 +19,70 @@ func Verify(ctx context.Context, from Source, digest string, keys []PublicKey) (
 	if len(keys) == 0 {
 		return PublicKey{}, fmt.Errorf("verify %s: %w: no key was given", digest, ErrKey)
 	}
-	manifest, err := from.Manifest(ctx, tag)
-	if err != nil {
-		return PublicKey{}, fmt.Errorf("fetch signatures of %s: %w", digest, err)
+	v := verification{from: from, digest: digest, keys: keys}
+	for _, look := range []func(context.Context) error{v.tagged, v.bundled} {
+		err := look(ctx)
+		if v.by != nil {
+			return *v.by, nil
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return PublicKey{}, fmt.Errorf("fetch signatures of %s: %w", digest, err)
+		}
 	}
-	if manifest == nil {
-		return PublicKey{}, fmt.Errorf("%s is %w: there is no tag %s; want a signature by %s", digest, ErrUnsigned, tag, names(keys))
+	if v.seen == 0 {
+		return PublicKey{}, fmt.Errorf("%s is %w: there is neither a signature under the tag %s nor a bundle; want one by %s", digest, ErrUnsigned, tag, names(keys))
+	}
+	return PublicKey{}, fmt.Errorf("%s has %w by %s: of %d there, %s", digest, ErrSignature, names(keys), v.seen, strings.Join(v.bad, ", "))
+}
+
+// verification looks for a signature of one manifest.
+type verification struct {
+	from   Source
+	digest string
+	keys   []PublicKey
+
+	by   *PublicKey // who signed; nil as long as that is not known
+	seen int        // signatures, good or not
+	bad  []string   // what is wrong with the first of them
+}
+
+// note counts a signature that is not good.
+func (v *verification) note(err error) {
+	v.seen++
+	if len(v.bad) < 3 {
+		v.bad = append(v.bad, fmt.Sprintf("signature %d is %v", v.seen, err))
+	}
+}
+
+// tagged looks through the signatures under the tag.
+func (v *verification) tagged(ctx context.Context) error {
+	tag, err := Subject{Digest: v.digest}.tag()
+	if err != nil {
+		return err
+	}
+	manifest, err := v.from.Manifest(ctx, tag)
+	if manifest == nil || err != nil {
+		return err
 	}
 	_, all, err := readSignatures(manifest)
 	if err != nil {
-		return PublicKey{}, fmt.Errorf("%s has %w: %w", digest, ErrSignature, err)
+		v.note(fmt.Errorf("not readable: %w", err))
 	}
-	if len(all) == 0 {
-		return PublicKey{}, fmt.Errorf("%s is %w: the tag %s has no signatures; want one by %s", digest, ErrUnsigned, tag, names(keys))
-	}
-	var bad []string
-	for i, s := range all {
-		key, err := s.verify(ctx, from, digest, keys)
-		if err == nil {
-			return key, nil
+	for _, s := range all {
+		data, err := v.from.Blob(ctx, s.payload, s.size)
+		switch {
+		case err != nil:
+			v.note(fmt.Errorf("of a payload that cannot be fetched: %w", err))
+		case digestOf(data) != s.payload:
+			v.note(errPayload)
+		default:
+			v.judge(data, [][]byte{s.signature}, func() (string, error) { return signedDigest(data) })
 		}
-		if ctx.Err() != nil {
-			return PublicKey{}, fmt.Errorf("fetch signatures of %s: %w", digest, ctx.Err())
-		}
-		if len(bad) < 3 {
-			bad = append(bad, fmt.Sprintf("signature %d is %v", i+1, err))
+		if v.by != nil || ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
-	return PublicKey{}, fmt.Errorf("%s has %w by %s: of %d there, %s", digest, ErrSignature, names(keys), len(all), strings.Join(bad, ", "))
+	return nil
 }
 
 var (
@@ -54,29 +90,27 @@ var (
 	errPayload = errors.New("of a payload that is not what its digest says")
 )
 
-// verify believes nothing that a payload says before its signature is good.
-func (s signed) verify(ctx context.Context, from Source, digest string, keys []PublicKey) (PublicKey, error) {
-	data, err := from.Blob(ctx, s.payload, s.size)
-	if err != nil {
-		return PublicKey{}, fmt.Errorf("of a payload that cannot be fetched: %w", err)
-	}
-	if digestOf(data) != s.payload {
-		return PublicKey{}, errPayload
-	}
-	for _, key := range keys {
-		if !key.Verify(data, s.signature) {
-			continue
+// judge checks signatures of a message by the keys. Nothing that the message says
+// is believed, nor read, before: about then gives the digest that it is about.
+func (v *verification) judge(message []byte, signatures [][]byte, about func() (string, error)) {
+	for _, signature := range signatures {
+		for _, key := range v.keys {
+			if !key.Verify(message, signature) {
+				continue
+			}
+			digest, err := about()
+			switch {
+			case err != nil:
+				v.note(fmt.Errorf("good, but over %w", err))
+			case digest != v.digest:
+				v.note(fmt.Errorf("good, but of another manifest, %s", digest))
+			default:
+				v.by = &key
+			}
+			return
 		}
-		about, err := signedDigest(data)
-		if err != nil {
-			return PublicKey{}, fmt.Errorf("good, but over %w", err)
-		}
-		if about != digest {
-			return PublicKey{}, fmt.Errorf("good, but of another manifest, %s", about)
-		}
-		return key, nil
 	}
-	return PublicKey{}, errOther
+	v.note(errOther)
 }
 
 func names(keys []PublicKey) string {
