@@ -22,8 +22,11 @@ func fileCoreDump() rule.Rule {
 		Good:     "-rw-r--r-- 0 0 900000 app/core.js\n",
 		Severity: finding.Medium,
 		Since:    "2026.1",
-		Want:     []walk.Pattern{{Glob: "**/core", MinSize: 4096}, {Glob: "**/*.core", MinSize: 4096}, {Glob: "**/*.hprof", MinSize: 4096}, {Glob: "**/*.dmp", MinSize: 4096}},
+		Want:     []walk.Pattern{{Glob: "**/core", MinSize: 4096}, {Glob: "**/*.core", MinSize: 4096}, {Glob: "**/core.*.*", MinSize: 4096}, {Glob: "**/core-*", MinSize: 4096}, {Glob: "**/*.hprof", MinSize: 4096}, {Glob: "**/*.dmp", MinSize: 4096}},
 		File: func(_ context.Context, f *walk.File, note func(inventory.Note)) error {
+			if isBelowAny(f.Path, "var/lib/systemd/coredump/", "var/crash/") {
+				return nil // noted already
+			}
 			head, err := f.Head(20)
 			if err == nil && isDump(string(head)) {
 				note(inventory.Note{Size: f.Size})
@@ -33,6 +36,9 @@ func fileCoreDump() rule.Rule {
 		Entry: func(e *walk.Entry) *inventory.Note {
 			if e.Size < 4096 || !e.Mode.IsRegular() {
 				return nil
+			}
+			if isBelowAny(e.Path, "var/lib/systemd/coredump/", "var/crash/") {
+				return &inventory.Note{Size: e.Size} // mostly compressed
 			}
 			pid, ok := strings.CutPrefix(strings.TrimPrefix(baseOf(e.Path), "vg"), "core.")
 			if !ok || pid == "" || !isNumber(pid) {

@@ -102,6 +102,10 @@ func TestFileRules(t *testing.T) {
 		{"repositories", fileRepository(), "-rw-r--r-- 0 0 9 app/.git/HEAD\n-rw-r--r-- 0 0 991 app/.git/objects/x\n-rw-r--r-- 0 0 9 x/.svn/wc.db\n-rw-r--r-- 0 0 9 y.git/HEAD\nlayer\nremoved app/.git\n", []string{
 			"medium 0 app/.git/HEAD /app/.git: 2 files of a repository, 1 kB. Layer 1 takes it away, but it is still in layer 0 for everyone who has the image.",
 			"medium 0 x/.svn/wc.db /x/.svn: 1 file of a repository, 9 bytes."}},
+		{"dumps with names", fileCoreDump(), "-rw-r--r-- 0 0 9000 a/core.python3.77\n    \x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x04\x00\n-rw-r--r-- 0 0 9000 a/core.min.js\n    x\n-rw-r--r-- 0 0 9000 b/core-js\n    y\n-rw-r----- 0 0 9000 var/lib/systemd/coredump/core.x.0.1.zst\n-rw-r----- 0 0 9000 var/crash/_usr_bin_x.0.crash\n", []string{
+			"medium 0 a/core.python3.77 1 dump, 9 kB: /a/core.python3.77.",
+			"medium 0 var/crash/_usr_bin_x.0.crash 1 dump, 9 kB: /var/crash/_usr_bin_x.0.crash.",
+			"medium 0 var/lib/systemd/coredump/core.x.0.1.zst 1 dump, 9 kB: /var/lib/systemd/coredump/core.x.0.1.zst."}},
 		{"dumps", fileCoreDump(), "-rw-r--r-- 0 0 9000 app/core.1\n-rw-r--r-- 0 0 9000 app/core\n-rw-r--r-- 0 0 9000 x/heap.hprof\n    JAVA PROFILE 1.0.2\n", []string{
 			"medium 0 app/core.1 1 dump, 9 kB: /app/core.1.", "medium 0 x/heap.hprof 1 dump, 9 kB: /x/heap.hprof."}},
 		{"cron", fileCronWritable(), "-rwxrwxrwx 0 0 9 etc/cron.daily/a\n-rw-r--r-- 5 0 9 etc/crontab\n-rw-r--r-- 0 0 9 etc/cron.d/b\n-rw------- 5 5 9 var/spool/cron/crontabs/u\n", []string{
