@@ -266,6 +266,44 @@ func distributions() []behaviour {
 	}}
 }
 
+// announcements have each vendor's announcement of fixes for two CVEs beside its
+// own record of one of them: two findings, and the record joins its CVE's.
+func announcements() []behaviour {
+	var all []behaviour
+	for _, c := range []struct {
+		id, version, kind, ecosystem string
+		announcement, own            string // ids; own is empty where the vendor has none
+		also                         []string
+	}{
+		{"debian", "12", "deb", "Debian:12", "DSA-1-1", "DEBIAN-CVE-2024-1", nil},
+		{"debian", "11", "deb", "Debian:11", "DLA-1-1", "DEBIAN-CVE-2024-1", nil},
+		{"ubuntu", "22.04", "deb", "Ubuntu:22.04:LTS", "USN-1-1", "UBUNTU-CVE-2024-1", nil},
+		{"alpine", "3.20.1", "apk", "Alpine:v3.20", "ALPINE-13661", "ALPINE-CVE-2024-1", nil},
+		{"rhel", "9.4", "rpm", baseos9, "RHSA-2024:1", "REDHAT-CVE-2024-1", []string{"Red Hat:enterprise_linux:9::appstream"}},
+		{"almalinux", "9.4", "rpm", "AlmaLinux:9", "ALSA-2024:1", "", nil},
+		{"rocky", "9.4", "rpm", "Rocky Linux:9", "RLSA-2024:1", "", nil},
+		{"amzn", "2023", "rpm", "Amazon Linux:2023", "ALAS2023-2024-1", "", nil},
+		{"ol", "9.4", "rpm", "Oracle Linux:9", "ELSA-2024-1", "", nil},
+		{"sles", "15.5", "rpm", "SUSE:Linux Enterprise Server 15 SP5", "SUSE-SU-2024:1-1", "SUSE-CVE-2024-1", nil},
+		{"opensuse-leap", "15.5", "rpm", "openSUSE:Leap 15.5", "openSUSE-SU-2024:1-1", "", nil},
+	} {
+		b := behaviour{
+			name:    c.announcement + " is about each of its CVEs",
+			records: []string{record(`"id":"`+c.announcement+`","upstream":["CVE-2024-1","CVE-2024-2"]`, entry(c.ecosystem, "curl", "introduced 0, fixed 9-1", ""))},
+			also:    c.also, distro: inventory.Distro{ID: c.id, Version: c.version}, packages: []inventory.Package{of(c.kind, "curl", "8-1")},
+			want: []string{"curl CVE-2024-1 9-1 fixed [" + c.announcement + "]", "curl CVE-2024-2 9-1 fixed [" + c.announcement + "]"},
+		}
+		if c.own != "" {
+			b.records = append(b.records, record(`"id":"`+c.own+`"`, entry(c.ecosystem, "curl", "introduced 0, fixed 9-1", "")))
+			ids := []string{c.announcement, c.own}
+			slices.Sort(ids)
+			b.want[0] = "curl CVE-2024-1 9-1 fixed [" + strings.Join(ids, " ") + "]"
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
 func languagesDepth() []behaviour {
 	goPackages := func(kind string) []string {
 		return []string{ranged("GO-1", "Go", "example.com/m", kind, `{"introduced":"0"},{"fixed":"1.2.0"}`)}
@@ -435,7 +473,7 @@ func languagesDepth() []behaviour {
 
 // TestDepth holds each rule of matching against a real database of its records.
 func TestDepth(t *testing.T) {
-	for _, c := range append(distributions(), languagesDepth()...) {
+	for _, c := range slices.Concat(distributions(), announcements(), languagesDepth()) {
 		t.Run(c.name, func(t *testing.T) {
 			r := run1(t, stored(t, c.records, c.also...), c.distro, c.packages...)
 			var got []string
@@ -478,7 +516,7 @@ func TestKernelHeaders(t *testing.T) {
 // TestDepthOrder holds that the order in which a database gives its records
 // changes no finding, of any of the rules.
 func TestDepthOrder(t *testing.T) {
-	for _, c := range append(distributions(), languagesDepth()...) {
+	for _, c := range slices.Concat(distributions(), announcements(), languagesDepth()) {
 		var first []finding.Finding
 		for seed := range uint64(6) {
 			records := slices.Clone(c.records)
