@@ -70,14 +70,33 @@ func (r *Refresher) fromMirrors(ctx context.Context, results []*Result) []*Resul
 		}
 		results = r.ask(ctx, m, results, had)
 	}
-	data, err := json.Marshal(had)
-	if err == nil {
-		err = vulndb.Replace(filepath.Join(r.Dir, mirrorsFile), data)
-	}
-	if err != nil {
+	if err := r.writeOffered(had); err != nil {
 		r.trouble(mirrors[0], err)
 	}
 	return results
+}
+
+func (r *Refresher) writeOffered(had offered) error {
+	data, err := json.Marshal(had)
+	if err != nil {
+		return err
+	}
+	return vulndb.Replace(filepath.Join(r.Dir, mirrorsFile), data)
+}
+
+// note keeps what a mirror has now. One that is checked must not go back.
+func (r *Refresher) note(m *mirror.Mirror, list mirror.List, had offered) error {
+	now := offer{Asked: r.Now(), Segments: map[string]time.Time{}}
+	for ecosystem, s := range list.Segments {
+		before := had[m.Ref].Segments[ecosystem]
+		if m.Check != nil && s.Fetched.Before(before) && !r.AllowOlder {
+			return fmt.Errorf("mirror %s: %s for %s is of %s, %w, %s: an old state is shown again (db pull --allow-older takes it)",
+				m.Ref, list.Digest, ecosystem, s.Fetched.UTC().Format(time.RFC3339), ErrBack, before.UTC().Format(time.RFC3339))
+		}
+		now.Segments[ecosystem] = s.Fetched
+	}
+	had[m.Ref] = now
+	return nil
 }
 
 // unsettled leaves out results whose segments are young enough, or as young as
@@ -121,11 +140,10 @@ func (r *Refresher) ask(ctx context.Context, m *mirror.Mirror, results []*Result
 		r.trouble(m, err)
 		return results
 	}
-	now := offer{Asked: r.Now(), Segments: map[string]time.Time{}}
-	for ecosystem, s := range list.Segments {
-		now.Segments[ecosystem] = s.Fetched
+	if err := r.note(m, list, had); err != nil {
+		r.trouble(m, err)
+		return results
 	}
-	had[m.Ref] = now
 	if _, err := r.takeIntelligence(ctx, m, list); err != nil {
 		r.trouble(m, err)
 	}
@@ -167,11 +185,12 @@ func partsOf(ecosystem string, list mirror.List) []string {
 	return slices.DeleteFunc(list.Ecosystems(), func(part string) bool { return vulndb.Family(part) != ecosystem })
 }
 
-// take brings a segment to what a mirror has. One that is newer here stays.
+// take brings a segment to what a mirror has. One that is newer here stays, unless
+// AllowOlder is set.
 func (r *Refresher) take(ctx context.Context, m *mirror.Mirror, s mirror.Segment) (vulndb.SegmentInfo, error) {
 	info, err := r.look(s.Ecosystem)
 	switch {
-	case err == nil && !info.Fetched.Before(s.Fetched):
+	case err == nil && !info.Fetched.Before(s.Fetched) && (!r.AllowOlder || info.Fetched.Equal(s.Fetched)):
 		return info, nil
 	case err == nil && info.Digest == s.Digest:
 		if err := vulndb.Stamp(r.segment(s.Ecosystem), s.Fetched); err != nil {
@@ -237,8 +256,9 @@ func (r *Refresher) within(t time.Time, age time.Duration) bool {
 }
 
 // Pull brings all segments that a mirror has, or those of some ecosystems, into
-// the directory; those that are as new here stay. With all of them comes what is
-// known of CVEs. The results are in the order of ecosystems, or else of their names.
+// the directory. Those that are newer here stay, with ErrOlder in their results,
+// unless AllowOlder is set. With all of them comes what is known of CVEs. The results
+// are in the order of ecosystems, or else of their names.
 func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []string) ([]Result, error) {
 	if r.Offline {
 		return nil, ErrOffline
@@ -246,19 +266,26 @@ func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []str
 	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("advisory database: %w", err)
 	}
-	list, err := m.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := len(ecosystems) == 0
-	if all {
-		ecosystems = list.Ecosystems()
-	}
 	unlock, err := vulndb.Lock(ctx, filepath.Join(r.Dir, mirrorsFile+".lock"))
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	list, err := m.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	had := r.readOffered()
+	if err := r.note(m, list, had); err != nil {
+		return nil, err
+	}
+	if err := r.writeOffered(had); err != nil {
+		return nil, fmt.Errorf("advisory database: %w", err)
+	}
+	all := len(ecosystems) == 0
+	if all {
+		ecosystems = list.Ecosystems()
+	}
 	var results []Result
 	if all {
 		if moved, err := r.takeIntelligence(ctx, m, list); moved || err != nil {
@@ -266,22 +293,34 @@ func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []str
 		}
 	}
 	for _, ecosystem := range ecosystems {
-		result := Result{Ecosystem: ecosystem, State: Missing}
-		before, missing := r.look(ecosystem)
-		if s, ok := list.Segments[ecosystem]; !ok {
-			result.Err = fmt.Errorf("%s has none", m.Ref)
-		} else if result.Segment, result.Err = r.take(ctx, m, s); result.Err == nil {
-			result.State = Updated
-			if missing == nil && before.Digest == result.Segment.Digest {
-				result.State = Fresh
-			}
-		}
-		results = append(results, result)
+		results = append(results, r.pull(ctx, m, list, ecosystem))
 		if ctx.Err() != nil {
 			return results, ctx.Err()
 		}
 	}
 	return results, nil
+}
+
+// pull brings one segment.
+func (r *Refresher) pull(ctx context.Context, m *mirror.Mirror, list mirror.List, ecosystem string) Result {
+	result := Result{Ecosystem: ecosystem, State: Missing}
+	before, missing := r.look(ecosystem)
+	s, ok := list.Segments[ecosystem]
+	if !ok {
+		result.Err = fmt.Errorf("%s has none", m.Ref)
+		return result
+	}
+	if result.Segment, result.Err = r.take(ctx, m, s); result.Err != nil {
+		return result
+	}
+	result.State = Updated
+	if missing == nil && before.Digest == result.Segment.Digest {
+		result.State = Fresh
+	}
+	if result.Segment.Fetched.After(s.Fetched) {
+		result.Err = fmt.Errorf("what %s has is of %s, %w, %s", m.Ref, s.Fetched.UTC().Format(time.RFC3339), ErrOlder, result.Segment.Fetched.UTC().Format(time.RFC3339))
+	}
+	return result
 }
 
 // Rebuild makes a segment anew that was found damaged while it was read.

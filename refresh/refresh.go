@@ -23,8 +23,15 @@ import (
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
-// ErrOffline is why a source was not asked when Refresher.Offline is set.
-var ErrOffline = errors.New("offline: sources are not asked")
+var (
+	// ErrOffline is why a source was not asked when Refresher.Offline is set.
+	ErrOffline = errors.New("offline: sources are not asked")
+	// ErrOlder is why Pull leaves a segment as it is: that of the mirror is older.
+	ErrOlder = errors.New("older than what is at hand")
+	// ErrBack is why a mirror that is checked is not believed: it has had newer
+	// segments before. Signatures stay good, so an old state can be shown again.
+	ErrBack = errors.New("older than what it had before")
+)
 
 var (
 	errNoSegment = errors.New("no segment")
@@ -53,6 +60,9 @@ type Refresher struct {
 	// Trouble is told why a mirror was of no use; the next place is then asked.
 	// It may be nil.
 	Trouble func(mirror string, err error)
+	// AllowOlder lets Pull put older segments in the place of newer ones, and lets
+	// a mirror that is checked go back to what it had before.
+	AllowOlder bool
 	Client  *http.Client
 	Now     func() time.Time
 	// MaxAge is how old a segment may be before its source is asked again.

@@ -17,8 +17,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// configOf is the annotation of a command that names another one, whose keys in
-// the configuration hold for it too.
+// configOf is the annotation of a command that names others, whose keys in the
+// configuration hold for it too.
 const configOf = "config"
 
 const (
@@ -155,7 +155,7 @@ func (c *configuration) set(flag *pflag.Flag, value *yaml.Node, owner *cobra.Com
 	}
 	applies := owner == owner.Root() || owner == c.cmd || owner == c.cmd.Parent()
 	own := c.cmd.Flags().Lookup(flag.Name)
-	if !applies && own != nil && c.cmd.Annotations[configOf] == owner.Name() && own.Value.Type() == flag.Value.Type() {
+	if !applies && own != nil && slices.Contains(strings.Fields(c.cmd.Annotations[configOf]), owner.Name()) && own.Value.Type() == flag.Value.Type() {
 		applies, flag = true, own // of another type it means something else, as -o of scan and of explain
 	}
 	changed := flag.Changed

@@ -18,6 +18,7 @@ import (
 	"github.com/plimsoll/plimsoll/refresh"
 	"github.com/plimsoll/plimsoll/report"
 	"github.com/plimsoll/plimsoll/scan"
+	"github.com/plimsoll/plimsoll/trust"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
@@ -28,6 +29,10 @@ type dataFlags struct {
 	// intelligence is where what else is known of CVEs comes from.
 	intelligence string
 	mirrors      []string
+	verifyKeys   []string // files of the keys that mirrors must be signed by
+	signKey      string   // file of the key to sign with
+	replace      bool     // see mirror.Mirror.Replace
+	allowOlder   bool     // see refresh.Refresher.AllowOlder
 	feeds        []string // NAME[=URL] that are asked first
 	accepted     []string // feeds whose licences are accepted
 	asOf         day
@@ -47,6 +52,7 @@ func (f *dataFlags) add(flags *pflag.FlagSet) {
 	f.addSource(flags)
 	f.addIntelligence(flags)
 	f.addMirror(flags)
+	addVerifyKey(flags, &f.verifyKeys)
 	flags.Var(&f.asOf, "db-as-of", "answer as of this `date` (2024-05-01, or RFC 3339), as far as the data allow")
 	flags.DurationVar(&f.refresh, "db-refresh", 12*time.Hour, "bring advisories up to date when that was last done longer ago than this `duration`")
 }
@@ -65,10 +71,13 @@ func (f *dataFlags) addSource(flags *pflag.FlagSet) {
 type data struct {
 	app     *app
 	flags   dataFlags
-	mirrors []string
-	named   []refresh.Named
-	beside  *beside // the update that runs beside a scan, if there is one
-	starter bool    // nothing but the starter's
+	keys    []trust.PublicKey // that the user's mirrors must be signed by
+	mirrors []place
+	// published are the segments that the project publishes, if it does.
+	published place
+	named     []refresh.Named
+	beside    *beside // the update that runs beside a scan, if there is one
+	starter   bool    // nothing but the starter's
 	// learning is what asks for intelligence on CVEs since the program began.
 	learning <-chan learned
 }
@@ -76,7 +85,13 @@ type data struct {
 func (a *app) newData(f dataFlags) (*data, error) {
 	d := &data{app: a, flags: f, starter: f.dir == starterOnly}
 	var err error
-	if d.mirrors, err = f.mirrorsOf(); err != nil {
+	if d.published, err = parsePublished(publishedText); err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	if d.keys, err = verifyKeys(append(slices.Clone(a.verifyKeys), f.verifyKeys...)); err != nil {
+		return nil, err
+	}
+	if d.mirrors, err = d.mirrorsOf(); err != nil {
 		return nil, err
 	}
 	if d.named, err = f.namedFeeds(); err != nil {
@@ -106,8 +121,8 @@ func (d *data) refresher() *refresh.Refresher {
 		},
 		Trouble: func(mirror string, err error) { a.warn("%s is of no use, the next source is asked: %v", mirror, err) },
 	}
-	for _, ref := range d.mirrors {
-		r.Mirrors = append(r.Mirrors, r.MirrorOf(ref))
+	for _, p := range d.mirrors {
+		r.Mirrors = append(r.Mirrors, p.mirror(r))
 	}
 	return r
 }

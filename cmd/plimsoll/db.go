@@ -25,6 +25,7 @@ of a distribution. A scan brings those that it needs up to date by itself.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	addVerifyKey(cmd.PersistentFlags(), &a.verifyKeys)
 	cmd.AddCommand(a.dbStatusCommand(), a.dbUpdateCommand(), a.dbBuildCommand(), a.dbFeedsCommand(), a.dbSearchCommand(), a.dbPushCommand(), a.dbPullCommand())
 	return cmd
 }
@@ -66,6 +67,7 @@ func (a *app) dbStatus(f dataFlags) error {
 	}
 	a.intelligenceStatus(d)
 	a.placesStatus(d)
+	a.publishedStatus(d)
 	for _, err := range db.Refused() {
 		fmt.Fprintf(a.out, "Not usable: %s\n", clean(err.Error()))
 	}

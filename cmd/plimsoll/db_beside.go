@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plimsoll/plimsoll/mirror"
 	"github.com/plimsoll/plimsoll/refresh"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
@@ -41,6 +43,7 @@ type beside struct {
 	mu      sync.Mutex
 	started map[string]bool
 	done    []refresh.Result
+	refused []string // why mirrors are not believed
 }
 
 // begin starts to update what the last scan needed, if it is old but not too
@@ -51,10 +54,11 @@ func (d *data) begin(ctx context.Context) {
 	}
 	d.learning = d.learn(ctx)
 	r := d.refresher()
-	r.Progress, r.Trouble = nil, nil
+	r.Progress = nil
 	ctx, cancel := context.WithTimeout(ctx, besideTime)
 	context.AfterFunc(ctx, cancel)
 	d.beside = &beside{refresher: r, ctx: ctx, started: map[string]bool{}}
+	r.Trouble = d.beside.trouble
 	d.later(d.used())
 }
 
@@ -103,6 +107,17 @@ func (d *data) old(ecosystem string) bool {
 	return info.Ecosystem == ecosystem && age >= d.flags.refresh && age < limit
 }
 
+// trouble keeps what somebody must hear of also if the data at hand were enough: a
+// mirror that is not what it should be. One that is down is no news yet.
+func (b *beside) trouble(mirrorRef string, err error) {
+	if !errors.Is(err, mirror.ErrRefused) && !errors.Is(err, refresh.ErrBack) {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = append(b.refused, fmt.Sprintf("%s is not believed: %v", mirrorRef, err))
+}
+
 func (b *beside) update(names []string) {
 	results, err := b.refresher.Ensure(b.ctx, names)
 	if err != nil {
@@ -123,6 +138,15 @@ func (d *data) tellLater() {
 			d.app.warn("the advisories for %s could not be brought up to date, older ones are used: %v", r.Ecosystem, r.Err)
 		}
 	}
+	if d.beside == nil {
+		return
+	}
+	d.beside.mu.Lock()
+	defer d.beside.mu.Unlock()
+	for _, why := range d.beside.refused {
+		d.app.warn("%s", why)
+	}
+	d.beside.refused = nil
 }
 
 // used reads what the last scan needed.

@@ -48,7 +48,17 @@ func (a *app) placesStatus(d *data) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clean(p.Origin), clean(of), kept, a.ago(p.Fetched))
 	}
 	w.Flush()
-	if publishedSegments == "" {
-		fmt.Fprintln(a.out, "\nNo published segments yet: without --mirror, scans compile advisories from their sources.")
+}
+
+// publishedStatus says where scans look before the sources, and whom they believe.
+func (a *app) publishedStatus(d *data) {
+	fmt.Fprintln(a.out)
+	if len(d.keys) > 0 {
+		fmt.Fprintf(a.out, "Mirrors must be signed by key %s.\n", fingerprints(d.keys))
 	}
+	if d.published.ref == "" {
+		fmt.Fprintln(a.out, "No published segments yet: without --mirror, scans compile advisories from their sources.")
+		return
+	}
+	fmt.Fprintf(a.out, "Published segments: %s, signed by key %s.\n", d.published.ref, fingerprints(d.published.keys))
 }

@@ -39,7 +39,7 @@ from and what mends it. The exit code is 4 where the data at hand do not know it
   plimsoll explain GHSA-jf85-cpcp-j695 --in report.json
   plimsoll explain CVE-2019-10744 --in shop:1.4 -o json`,
 		Args:        cobra.MinimumNArgs(1),
-		Annotations: map[string]string{configOf: "scan"},
+		Annotations: map[string]string{configOf: "scan db"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.output != "text" && f.output != "json" {
 				return usageError("-o %s: want text or json", f.output)

@@ -54,8 +54,9 @@ then 1 when a limit is not kept.`,
   plimsoll explore --save shop.plimsoll shop:1.4
   plimsoll explore shop.plimsoll
   plimsoll explore --min-efficiency 0.95 --max-wasted 20MB shop:1.4`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.explore(cmd.Context(), f, args[0]) },
+		Args:        cobra.ExactArgs(1),
+		Annotations: map[string]string{configOf: "db"},
+		RunE:        func(cmd *cobra.Command, args []string) error { return a.explore(cmd.Context(), f, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.report, "report", "", "take the findings from this JSON report `file` instead of scanning")

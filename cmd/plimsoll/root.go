@@ -23,6 +23,8 @@ type app struct {
 	quiet   bool
 	noColor bool
 	offline bool
+	// verifyKeys are for the commands below db: see dataFlags.verifyKeys.
+	verifyKeys []string
 }
 
 func (a *app) command() *cobra.Command {
@@ -56,7 +58,7 @@ It needs no account, no server and no daemon, and works offline.`,
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no warnings on standard error")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours, also on a terminal (NO_COLOR does the same)")
 	f.BoolVar(&a.offline, "offline", false, "make any use of the network an error")
-	root.AddCommand(a.scanCommand(), a.lintCommand(), a.exploreCommand(), a.explainCommand(), a.lspCommand(), a.dbCommand(), a.manCommand(), a.versionCommand())
+	root.AddCommand(a.scanCommand(), a.lintCommand(), a.exploreCommand(), a.explainCommand(), a.lspCommand(), a.dbCommand(), a.keyCommand(), a.manCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	return root
 }

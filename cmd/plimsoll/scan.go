@@ -76,8 +76,9 @@ work could not be done, and 4 when advisory data is missing or too old.`,
   plimsoll scan --skip rules,generic-api-key shop.tar
   plimsoll scan --vex statements/ shop.tar
   plimsoll scan --offline dir:/mnt/rootfs`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), f, args) },
+		Args:        cobra.MinimumNArgs(1),
+		Annotations: map[string]string{configOf: "db"},
+		RunE:        func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), f, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.output, "output", "o", nil, "write `FORMAT[=FILE]`: text, full, json or sarif; may be repeated (default text)")
