@@ -1,11 +1,15 @@
 package feed
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"iter"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -28,6 +32,35 @@ type Fixes struct {
 	byID         map[string]*fixed
 	broken       []error
 	count        int
+}
+
+// secDBFile is the name of the copy of a database that is one file.
+const secDBFile = "security.json"
+
+// OneSecDB makes a feed of a source that is one file in that format, at a path
+// below its URL, with the fixes of an ecosystem that has no releases.
+func OneSecDB(about Feed, ecosystem, path string) Feed {
+	about.Covers = func(asked string) bool { return asked == ecosystem }
+	about.Fetch = func(ctx context.Context, client *http.Client, r Request) (bool, error) {
+		return Keep(ctx, r.Getter(client), r, func(_ context.Context, s *Source) ([]Item, error) {
+			return []Item{{Name: secDBFile, URL: s.URL + path, Gzip: true, Check: IsJSON}}, nil
+		})
+	}
+	about.Parse = func(_ context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error] {
+		return func(yield func(vulndb.Advisory, error) bool) {
+			g := NewFixes(strings.ToUpper(ecosystem)+"-", "")
+			c, err := OpenCopy(dir, secDBFile)
+			if err == nil {
+				err = errors.Join(g.ReadSecDB(c, ecosystem), c.Close())
+			}
+			if err != nil {
+				yield(vulndb.Advisory{}, fmt.Errorf("read the security database of %s: %w", ecosystem, err))
+				return
+			}
+			g.Yield(yield)
+		}
+	}
+	return about
 }
 
 // fixed is what is gathered of one vulnerability.

@@ -23,17 +23,6 @@ func files() map[string]string {
 	}
 }
 
-func TestFetch(t *testing.T) {
-	next := files()
-	next["/v3.20/main.json"] = `{"packages":[{"pkg":{"name":"busybox","secfixes":{"1.36.1-r2":["CVE-2022-48174"]}}}]}`
-	delete(next, "/v3.20/community.json")
-	feedtest.Suite{
-		Feed: Feed(), Ecosystem: "Alpine", Main: "/v3.20/main.json", Files: files(), Next: next,
-		First: []string{"ALPINE-CVE-2021-1", "ALPINE-CVE-2022-48174", "ALPINE-CVE-2023-34327", "ALPINE-CVE-2023-34328", "ALPINE-CVE-2024-24787", "ALPINE-XSA-445"},
-		Then:  []string{"ALPINE-CVE-2022-48174"},
-	}.Run(t)
-}
-
 func TestRecords(t *testing.T) {
 	all, broken := feedtest.Fetched(t, Feed(), "Alpine", files())
 	if len(broken) > 0 {

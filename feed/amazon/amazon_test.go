@@ -40,14 +40,6 @@ func repositoryOf(body string) map[string]string {
 	}
 }
 
-func TestFetch(t *testing.T) {
-	feedtest.Suite{
-		Feed: Feed(), Ecosystem: "Amazon Linux", Main: info,
-		Files: repositoryOf(first), Next: repositoryOf(then),
-		First: []string{"ALAS2-2024-1", "ALAS2-2024-2"}, Then: []string{"ALAS2-2024-3"},
-	}.Run(t)
-}
-
 // TestChecksum refuses a file that the repository's index does not mean.
 func TestChecksum(t *testing.T) {
 	files := repositoryOf(first)

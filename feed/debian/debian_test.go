@@ -27,16 +27,6 @@ const first = `{
   "bullseye": {"status": "open", "urgency": "low", "nodsa": "Later", "nodsa_reason": "postponed"}}},
  "CVE-2024-2": {"releases": {"bookworm": {"status": "open", "urgency": "not yet assigned"}}}}}`
 
-func TestFetch(t *testing.T) {
-	feedtest.Suite{
-		Feed: Feed(), Ecosystem: "Debian", Main: path,
-		Files: map[string]string{path: first},
-		Next:  map[string]string{path: `{"libone": {"CVE-2024-3": {"releases": {"trixie": {"status": "open", "urgency": "high"}}}}}`},
-		First: []string{"DEBIAN-CVE-2024-1", "DEBIAN-CVE-2024-2", "DEBIAN-TEMP-0000000-ABCDEF"},
-		Then:  []string{"DEBIAN-CVE-2024-3"},
-	}.Run(t)
-}
-
 // said is an entry in one line.
 type line struct{ Release, Name, Fixed, Status, Severity string }
 

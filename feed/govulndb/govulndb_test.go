@@ -29,16 +29,6 @@ func database(records map[string]int) map[string]string {
 	return files
 }
 
-func TestFetch(t *testing.T) {
-	feedtest.Suite{
-		Feed: Feed(), Ecosystem: "Go", Main: index,
-		Files: database(map[string]int{"GO-2024-1": 1, "GO-2024-2": 2, "GO-2024-3": 3}),
-		Next:  database(map[string]int{"GO-2024-1": 5, "GO-2024-3": 3, "GO-2024-4": 4}),
-		First: []string{"GO-2024-1", "GO-2024-2", "GO-2024-3"},
-		Then:  []string{"GO-2024-1", "GO-2024-3", "GO-2024-4"},
-	}.Run(t)
-}
-
 // TestIncrement holds that only what changed is fetched, after one zip with all.
 func TestIncrement(t *testing.T) {
 	files := database(map[string]int{"GO-2024-1": 1, "GO-2024-2": 2, "GO-2024-3": 3})

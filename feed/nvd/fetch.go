@@ -205,6 +205,9 @@ func (u *run) ask(ctx context.Context, question url.Values) (*page, error) {
 	pause := u.pause
 	var p page
 	call := feed.Call{URL: u.state.URL + "/cves/2.0?" + question.Encode(), Header: u.header, Use: func(resp *http.Response) (bool, error) {
+		if resp.ContentLength > maxPage {
+			return false, feed.Final(fmt.Errorf("a page of more than the limit of %d bytes", maxPage))
+		}
 		data, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
 		if err != nil {
 			return false, err

@@ -35,15 +35,6 @@ func definitions(versions map[string]string) string {
 		`</tests><objects>` + objects.String() + `</objects><states>` + states.String() + `<rpminfo_state id="s:sig"><signature_keyid operation="equals">66</signature_keyid></rpminfo_state></states></oval_definitions>`
 }
 
-func TestFetch(t *testing.T) {
-	feedtest.Suite{
-		Feed: Feed(), Ecosystem: "Oracle Linux", Main: where,
-		Files: map[string]string{where: definitions(map[string]string{"ELSA-2024-1": "1:2.0-1.el9", "ELSA-2024-2": "0:3.0-1.el9"})},
-		Next:  map[string]string{where: definitions(map[string]string{"ELSA-2024-3": "0:3.0-1.el9"})},
-		First: []string{"ELSA-2024-1", "ELSA-2024-2"}, Then: []string{"ELSA-2024-3"},
-	}.Run(t)
-}
-
 func TestRecord(t *testing.T) {
 	all, broken := feedtest.Fetched(t, Feed(), "Oracle Linux", map[string]string{where: definitions(map[string]string{"ELSA-2024-1": "0:2.0-1.el9"})})
 	if len(broken) > 0 {

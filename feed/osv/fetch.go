@@ -23,6 +23,7 @@ const (
 	parallel = 8         // requests for single records at once
 	overlap  = time.Hour // by which all.zip may be older than the list of changes
 	maxLine  = 4 << 10   // bytes of a line of the list
+	maxList  = 1 << 30   // bytes of the list; real ones have some million, and are seldom read to their end
 )
 
 // fetcher fetches within limits.
@@ -138,7 +139,10 @@ func (u *update) changes(ctx context.Context, since time.Time) (list, error) {
 				got = list{unchanged: true}
 				return false, nil
 			}
-			got, err = readChanges(resp.Body, madeAt(resp.Header), since, u.limits.changes)
+			if resp.ContentLength > maxList {
+				return false, feed.Final(fmt.Errorf("modified_id.csv: more than the limit of %d bytes", maxList))
+			}
+			got, err = readChanges(io.LimitReader(resp.Body, maxList), madeAt(resp.Header), since, u.limits.changes)
 			got.tag = resp.Header.Get("ETag")
 			return false, err
 		},
@@ -170,6 +174,9 @@ func readChanges(r io.Reader, made, since time.Time, limit int) (list, error) {
 		when, id, ok := strings.Cut(line, ",")
 		at, err := time.Parse(time.RFC3339Nano, when)
 		if id = id[strings.LastIndexByte(id, '/')+1:]; !ok || err != nil || !validID(id) {
+			if !lines.Scan() && lines.Err() != nil {
+				return got, lines.Err() // the line was cut
+			}
 			if len(got.changes) > 0 {
 				return got, nil // which record changed is unknown: fetch them all
 			}

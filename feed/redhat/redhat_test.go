@@ -84,15 +84,6 @@ func source(t testing.TB) (first, next map[string]string) {
 	return first, next
 }
 
-func TestFetch(t *testing.T) {
-	first, next := source(t)
-	feedtest.Suite{
-		Feed: newFeed(frugal()), Ecosystem: "Red Hat", Main: "/changes.csv", Files: first, Next: next,
-		First: []string{"REDHAT-CVE-2024-1", "REDHAT-CVE-2024-2", "REDHAT-CVE-2024-3"},
-		Then:  []string{"REDHAT-CVE-2024-1", "REDHAT-CVE-2024-3", "REDHAT-CVE-2024-4"},
-	}.Run(t)
-}
-
 // TestIncrement holds that only what changed is fetched, and what Changes says.
 func TestIncrement(t *testing.T) {
 	first, next := source(t)

@@ -52,15 +52,6 @@ func first(t testing.TB) map[string]string {
 	})}
 }
 
-func TestFetch(t *testing.T) {
-	feedtest.Suite{
-		Feed: Feed(), Ecosystem: "Ubuntu", Main: archivePath, Files: first(t),
-		Next:  map[string]string{archivePath: archive(t, map[string]string{"osv/usn/USN-2-1.json": osv("USN-2-1", "Ubuntu:24.04:LTS")})},
-		First: []string{"UBUNTU-CVE-2024-1", "USN-1-1"},
-		Then:  []string{"USN-2-1"},
-	}.Run(t)
-}
-
 // TestRecords holds pockets, priorities and broken records.
 func TestRecords(t *testing.T) {
 	all, broken := feedtest.Fetched(t, Feed(), "Ubuntu", map[string]string{archivePath: archive(t, map[string]string{
