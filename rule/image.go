@@ -51,6 +51,9 @@ type Found struct {
 	Aliases []string
 	// Severity is another one than the rule's; Unknown is the rule's.
 	Severity finding.Severity
+	// About tells several findings of a rule at one place apart, over rebuilds:
+	// the name of a user, a variable, a volume. It goes into the fingerprint.
+	About string
 	// Suppressed says why it does not count although it is so; empty where it does.
 	Suppressed string
 	// Package is the package that it is about, if it is about one.
@@ -131,7 +134,7 @@ func (im *Image) ReportProblemAs(p Problem, severity finding.Severity) {
 	if !im.Own(entry) {
 		return
 	}
-	f := Found{At: im.place(entry, p.Span), Message: p.Message, Aliases: p.Aliases, Severity: severity}
+	f := Found{At: im.place(entry, p.Span), Message: p.Message, Aliases: p.Aliases, Severity: severity, About: im.about(p.Span)}
 	i := im.instructionAt(p.Span.Start.Line)
 	if f.At.Layer < 0 && i != nil && i.Name != "FROM" && !secretive(im.rule) {
 		if f.Message == "" && im.rule != nil {
@@ -144,6 +147,18 @@ func (im *Image) ReportProblemAs(p Problem, severity finding.Severity) {
 		f.Message += " In the " + where + ": " + im.quote(i)
 	}
 	im.Report(f)
+}
+
+// about is what of the text of a problem stays the same over rebuilds: names,
+// not values, and not the hashes that builders write for what is copied.
+func (im *Image) about(s dockerfile.Span) string {
+	const most = 200 // bytes
+	i := im.instructionAt(s.Start.Line)
+	if i == nil || i.Name == "COPY" || i.Name == "ADD" || s.End.Offset > len(im.History.Source) || s.Start.Offset >= s.End.Offset {
+		return ""
+	}
+	name, _, _ := strings.Cut(string(im.History.Source[s.Start.Offset:min(s.End.Offset, s.Start.Offset+most)]), "=")
+	return name
 }
 
 // PlaceOf is the place of an instruction of History: its line there, and the

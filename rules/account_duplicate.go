@@ -49,7 +49,7 @@ func sameID(all []account, what string) (found []rule.Found) {
 		if other.name == a.name {
 			continue // the name says it
 		}
-		f := rule.Found{At: a.place(), Message: fmt.Sprintf("%s and %s both have %s %d.", short(other.name), short(a.name), what, a.id)}
+		f := rule.Found{At: a.place(), About: a.name, Message: fmt.Sprintf("%s and %s both have %s %d.", short(other.name), short(a.name), what, a.id)}
 		if a.id == 0 && what == "uid" {
 			f.Severity, f.Message = finding.High, fmt.Sprintf("%s has uid 0 as %s has: it is root under another name.", short(a.name), short(other.name))
 		}
@@ -75,7 +75,7 @@ func sameName(all []account) (found []rule.Found) {
 			first[a.name] = a
 			continue
 		}
-		f := rule.Found{At: a.place(), Aliases: []string{}, Message: fmt.Sprintf("/%s has %s in line %d already.", a.note.Path, short(a.name), other.line)}
+		f := rule.Found{At: a.place(), About: a.name, Aliases: []string{}, Message: fmt.Sprintf("/%s has %s in line %d already.", a.note.Path, short(a.name), other.line)}
 		if again {
 			f.Aliases = nil // sameID leaves it to the name
 		}

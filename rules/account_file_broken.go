@@ -78,7 +78,7 @@ func reportLines(im *rule.Image, all []account, fields int, id string) {
 	var found []rule.Found
 	for i := range all {
 		a := &all[i]
-		f := rule.Found{At: a.place()}
+		f := rule.Found{At: a.place(), About: a.name}
 		switch {
 		case strings.HasPrefix(a.name, "+") || strings.HasPrefix(a.name, "-"):
 			f.Severity, f.Message = finding.Medium, fmt.Sprintf("Line %d of /%s asks a name service of the network for accounts.", a.line, a.note.Path)

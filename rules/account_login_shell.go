@@ -31,7 +31,7 @@ func accountLoginShell() rule.Rule {
 					continue
 				}
 				if a.hasPassword(u) {
-					im.Report(rule.Found{At: u.place(), Severity: finding.Medium, Message: fmt.Sprintf("%s is the user of a service and has a shell and a password.", u.called())})
+					im.Report(rule.Found{At: u.place(), About: u.name, Severity: finding.Medium, Message: fmt.Sprintf("%s is the user of a service and has a shell and a password.", u.called())})
 					continue
 				}
 				if first == nil {

@@ -51,7 +51,7 @@ func accountUnneeded() rule.Rule {
 					}
 					continue
 				}
-				unneeded = append(unneeded, rule.Found{At: u.place(), Message: fmt.Sprintf("%s: the image does not run as this user, and no file belongs to it.", u.called())})
+				unneeded = append(unneeded, rule.Found{At: u.place(), About: u.name, Message: fmt.Sprintf("%s: the image does not run as this user, and no file belongs to it.", u.called())})
 			}
 			reportSome(im, unneeded, maxGroups)
 			if first != nil {

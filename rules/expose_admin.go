@@ -23,7 +23,7 @@ func exposeAdmin() rule.Rule {
 			exposedPorts(im, func(p port, message string) {
 				for _, a := range adminPorts() {
 					if p.covers(a.number) {
-						im.Report(rule.Found{At: placeOfLast(im, "EXPOSE"), Message: fmt.Sprintf("Port %d is that of %s.%s", a.number, a.service, message)})
+						im.Report(rule.Found{At: placeOfLast(im, "EXPOSE"), About: fmt.Sprint(a.number), Message: fmt.Sprintf("Port %d is that of %s.%s", a.number, a.service, message)})
 					}
 				}
 			})

@@ -62,7 +62,7 @@ func emptyPasswords(im *rule.Image) {
 // emptyPassword is what there is to say of a line without a password; user is
 // whose it is, if there is one.
 func emptyPassword(line, user *account) rule.Found {
-	f := rule.Found{At: line.place(), Message: fmt.Sprintf("%s has an empty password in /%s.", short(line.name), line.note.Path)}
+	f := rule.Found{At: line.place(), About: line.name, Message: fmt.Sprintf("%s has an empty password in /%s.", short(line.name), line.note.Path)}
 	if line.note.Path == passwdPath {
 		f.Aliases = []string{} // Dockle looks into shadow alone
 	}

@@ -37,7 +37,7 @@ func secretInBuildArgument() rule.Rule {
 						continue
 					}
 					told[argument] = true
-					im.Report(rule.Found{At: placeOfEntry(im, n), Message: fmt.Sprintf("The value of the build argument %s stands beside the command of a RUN.", name), Aliases: []string{}})
+					im.Report(rule.Found{At: placeOfEntry(im, n), About: name, Message: fmt.Sprintf("The value of the build argument %s stands beside the command of a RUN.", name), Aliases: []string{}})
 				}
 			}
 		},

@@ -29,7 +29,7 @@ func volumeSystem() rule.Rule {
 				if !ok {
 					continue
 				}
-				im.Report(rule.Found{At: placeOfLast(im, "VOLUME"), Aliases: aliases, Message: fmt.Sprintf("The volume %s belongs to the system.", volume)})
+				im.Report(rule.Found{At: placeOfLast(im, "VOLUME"), About: volume, Aliases: aliases, Message: fmt.Sprintf("The volume %s belongs to the system.", volume)})
 			}
 		},
 		Dockerfile: func(d *rule.Dockerfile) {

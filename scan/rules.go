@@ -93,11 +93,12 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 		im.Looked[r.ID] = r.Entry != nil || r.File != nil
 	}
 	var found []finding.Finding
+	printed := map[string]int{}
 	for i := range s.Rules {
 		r := &s.Rules[i]
 		report := func(f rule.Found) {
 			f.Message = s.hide(f.Message)
-			found = append(found, ruleFinding(r, f))
+			found = append(found, ruleFinding(r, f, printed))
 		}
 		if r.History && r.Dockerfile != nil {
 			r.Dockerfile(view.WithReport(im.For(r, report).ReportProblem))
@@ -116,8 +117,9 @@ func (s *Scanner) judgeRules(img *image.Image, inv *inventory.Inventory) []findi
 	return found
 }
 
-// ruleFinding is what a rule has found, as reports show it.
-func ruleFinding(r *rule.Rule, f rule.Found) finding.Finding {
+// ruleFinding is what a rule has found, as reports show it. Fingerprints are
+// counted in printed, so that each finding has its own.
+func ruleFinding(r *rule.Rule, f rule.Found, printed map[string]int) finding.Finding {
 	out := finding.Finding{
 		Kind: finding.Rule, ID: r.ID, Aliases: r.Aliases, Severity: cmp.Or(f.Severity, r.Severity),
 		Title: r.Title, Message: cmp.Or(f.Message, r.Title), Package: f.Package, At: f.At, Suppressed: f.Suppressed,
@@ -128,7 +130,15 @@ func ruleFinding(r *rule.Rule, f rule.Found) finding.Finding {
 	if out.Aliases == nil {
 		out.Aliases = []string{}
 	}
-	out.Fingerprint = finding.Fingerprint(out)
+	var more []string
+	if f.About != "" {
+		more = append(more, f.About)
+	}
+	out.Fingerprint = finding.Fingerprint(out, more...)
+	n := printed[out.Fingerprint]
+	if printed[out.Fingerprint]++; n > 0 {
+		out.Fingerprint = finding.Fingerprint(out, append(more, fmt.Sprint(n))...)
+	}
 	return out
 }
 

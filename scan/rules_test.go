@@ -85,3 +85,54 @@ func TestRules(t *testing.T) {
 		t.Errorf("a new version of a rule must read again: %v, %d", err, opened.Load())
 	}
 }
+
+// TestRuleFingerprints wants a fingerprint of its own for each finding, and the
+// same one again when others are gone and a value is another.
+func TestRuleFingerprints(t *testing.T) {
+	scan := func(users []string, env ...string) map[string]string {
+		var opened atomic.Int32
+		img := picture(t, &opened, map[string]string{"a": "b"})
+		img.Config.Config.Env = env
+		s := newScanner(nil)
+		s.Data = nil
+		s.Rules = []rule.Rule{
+			{ID: "users", Title: "users", Image: func(im *rule.Image) {
+				for _, u := range users {
+					im.Report(rule.Found{At: inventory.Place{Path: "etc/passwd"}, About: u, Message: u})
+				}
+				im.Report(rule.Found{Message: "one"})
+				im.Report(rule.Found{Message: "two"})
+			}},
+			{ID: "env", Title: "env", History: true, Dockerfile: func(d *rule.Dockerfile) {
+				for _, i := range d.Instructions {
+					for _, p := range i.Pairs() {
+						d.Report(rule.Problem{Span: p.Span, Message: p.Key})
+					}
+				}
+			}},
+		}
+		r, err := s.Scan(t.Context(), img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prints, owner := map[string]string{}, map[string]string{}
+		for _, f := range r.Findings {
+			name, _, _ := strings.Cut(f.Message, " ") // the rest quotes the configuration
+			prints[name] = f.Fingerprint
+			if other, ok := owner[f.Fingerprint]; ok {
+				t.Errorf("%s and %s have one fingerprint", other, name)
+			}
+			owner[f.Fingerprint] = name
+		}
+		return prints
+	}
+	all := scan([]string{"a", "b"}, "A=1", "B=2")
+	if len(all) != 6 {
+		t.Fatalf("%d findings: %v", len(all), all)
+	}
+	for name, print := range scan([]string{"b"}, "B=3") {
+		if all[name] != print {
+			t.Errorf("%s is another one than before", name)
+		}
+	}
+}
