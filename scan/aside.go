@@ -76,7 +76,7 @@ const (
 	// not larger are in one batch as a whole.
 	batchSize = 1 << 20
 	batchOps  = 2 << 10
-	batches   = 6 // in all
+	batches   = 8 // in all
 )
 
 // newAside starts the workers, which end with finish.

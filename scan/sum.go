@@ -43,6 +43,9 @@ func (w *sumWorker) take(b *batch) {
 			}
 		}
 	}
+	if w.lanes != nil {
+		w.lanes.next()
+	}
 }
 
 func (w *sumWorker) end() {
@@ -78,20 +81,16 @@ func (w *sumWorker) content(b *batch, o *op) {
 // of two files with the same path the later counts.
 func (w *sumWorker) toLane(b *batch, path uint64, data []byte) {
 	if w.lanes == nil {
-		w.lanes = newLanes()
+		w.lanes = newLanes(func(place int, sum []byte) { w.sums.Set(place, inventory.SumOf(inventory.MD5, sum)) })
 	}
 	if place, ok := w.sums.Add(path, inventory.Sum{Algorithm: inventory.MD5}); ok {
-		w.lanes.add(b, data, place, w.set)
+		w.lanes.add(b, data, place)
 	}
-}
-
-func (w *sumWorker) set(j *laneJob) {
-	w.sums.Set(j.place, inventory.SumOf(inventory.MD5, j.sum[:]))
 }
 
 func (w *sumWorker) wait() {
 	if w.lanes != nil {
-		w.lanes.wait(w.set)
+		w.lanes.wait()
 	}
 }
 
