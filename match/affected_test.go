@@ -51,6 +51,7 @@ func TestJudge(t *testing.T) {
 	}{
 		{"unfixed", "npm", "SEMVER", "introduced 0", "", "0.0.0 0.0.0-alpha 99.0.0", "", "in every version"},
 		{"fixed", "npm", "SEMVER", "introduced 0, fixed 1.0.2", "", "1.0.1 0.0.0 1.0.2-rc.1", "1.0.2 1.0.3", "<1.0.2"},
+		{"fixed before 0.0.0", "npm", "SEMVER", "introduced 0, fixed 0.0.0-alpha.5", "", "0.0.0-alpha.4", "0.0.0-alpha.7 0.0.0 1.0.0", "<0.0.0-alpha.5"},
 		{"several runs in one range", "npm", "SEMVER", "introduced 1.0.0, fixed 1.0.2, introduced 3.0.0, fixed 3.2.5", "", "1.0.0 1.0.1 3.2.4", "0.9.9 1.0.2 2.0.0 3.2.5", ">=1.0.0, <1.0.2"},
 		{"events out of order", "npm", "ECOSYSTEM", "fixed 3.2.5, introduced 1.0.0, introduced 3.0.0, fixed 1.0.2", "", "3.0.0 1.0.1", "0.9.9 1.0.2 2.0.0 3.2.5", ">=3.0.0, <3.2.5"},
 		{"last affected", "maven", "ECOSYSTEM", "introduced 0, last 2.1.214", "", "2.1.214 1.0", "2.1.215 3", "<=2.1.214"},

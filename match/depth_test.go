@@ -125,6 +125,19 @@ func distributions() []behaviour {
 		distro: debian, packages: []inventory.Package{deb("bash", "5.2-1", "", "")},
 		want: []string{"bash CVE-2024-1  affected", "bash CVE-2024-2  will-not-fix", "bash CVE-2024-3  affected", "bash CVE-2024-5  end-of-life", "bash CVE-2024-6  under-investigation"},
 	}, {
+		name: "Debian: end of life as an urgency",
+		records: []string{
+			record(`"id":"DEBIAN-CVE-2024-1"`, entry("Debian:12", "bash", "introduced 0", `,"ecosystem_specific":{"urgency":"end-of-life"}`)),
+		},
+		distro: debian, packages: []inventory.Package{deb("bash", "5.2-1", "", "")},
+		want: []string{"bash CVE-2024-1  end-of-life"},
+	}, {
+		name: "AlmaLinux: a withdrawn record on another package of the source",
+		records: []string{
+			record(`"id":"ALSA-1","withdrawn":"2024-01-01T00:00:00Z","related":["CVE-2024-1"],"summary":"Moderate: libxml2 security update"`, entry("AlmaLinux:9", "libxml2-devel", "introduced 0, fixed 2.9.7-9.el9", "")),
+		},
+		distro: alma, packages: []inventory.Package{rpm("libxml2", "2.9.7-8.el9", "", "")},
+	}, {
 		name: "Debian: not-affected overrules an announcement",
 		records: []string{
 			stateRecord("1", "Debian:12", "bash", "not-affected"),
@@ -314,8 +327,21 @@ func languagesDepth() []behaviour {
 			ranged("GHSA-semver", "PyPI", "x", "SEMVER", `{"introduced":"1.0.0"},{"fixed":"1.1.0"}`),
 			ranged("PYSEC-own", "PyPI", "x", "ECOSYSTEM", `{"introduced":"1.0.0"},{"fixed":"1.1.0.post1"}`),
 		},
-		packages: []inventory.Package{of("pypi", "x", "1.1.0")},
-		want:     []string{"x PYSEC-own 1.1.0.post1 fixed"},
+		packages: []inventory.Package{of("pypi", "x", "1.1.0"), of("pypi", "x", "1.1.0-1")},
+		want:     []string{"x GHSA-semver 1.1.0 fixed", "x PYSEC-own 1.1.0.post1 fixed"},
+	}, {
+		name:     "OSV: introduced 0 of a SEMVER range, where 0 is no version of the ecosystem's",
+		records:  []string{ranged("GHSA-a", "PyPI", "x", "SEMVER", `{"introduced":"0"},{"fixed":"1.1.0"}`), ranged("GHSA-b", "npm", "x", "SEMVER", `{"introduced":"0"},{"fixed":"1.1.0"}`)},
+		packages: []inventory.Package{of("pypi", "x", "0.0.1-alpha"), npm("x", "v1.0"), npm("x", "=1.0.9")},
+		want:     []string{"x GHSA-a 1.1.0 fixed", "x GHSA-b 1.1.0 fixed", "x GHSA-b 1.1.0 fixed"},
+	}, {
+		name: "the fix of one record counts where another's only fix is itself affected",
+		records: []string{
+			record(`"id":"GHSA-a","aliases":["CVE-2024-1"]`, entry("npm", "x", "introduced 0, fixed 2.0.0", ""), entry("npm", "x", "introduced 0", "")),
+			record(`"id":"GHSA-b","aliases":["CVE-2024-1"]`, entry("npm", "x", "introduced 0, fixed 1.5.0", "")),
+		},
+		packages: []inventory.Package{npm("x", "1.0.0")},
+		want:     []string{"x CVE-2024-1 1.5.0 fixed"},
 	}, {
 		name: "OSV: last_affected is still affected, and no fix is known",
 		records: []string{
