@@ -3,12 +3,17 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/plimsoll/plimsoll/finding"
 )
 
-// starterSource is the source of the segments inside the program.
-const starterSource = "starter"
+const (
+	starterSource = "starter" // of the segments inside the program
+	nvdSource     = "nvd"     // the feed of NVD's severities
+)
 
 // data says which advisory data was used and how old it is.
 func (p *page) data() {
@@ -88,6 +93,8 @@ func (p *page) next() {
 			}
 		}
 		commands = append(commands, update)
+	} else if p.rateable() {
+		commands = append(commands, "plimsoll db update "+nvdSource)
 	}
 	if len(commands) == 0 {
 		return
@@ -102,6 +109,19 @@ func (p *page) next() {
 		p.command(lead, span{text: c})
 		lead = span{text: "      "}
 	}
+}
+
+// rateable reports whether there are vulnerabilities that nobody has rated while
+// NVD, which rates most, was not asked.
+func (p *page) rateable() bool {
+	for _, k := range p.Database.Intelligence {
+		if k.Name == nvdSource {
+			return false
+		}
+	}
+	return slices.ContainsFunc(p.Findings, func(f finding.Finding) bool {
+		return f.Kind == finding.Vulnerability && f.Suppressed == "" && f.Severity == finding.Unknown
+	})
 }
 
 // again is the command that shows the full report.
