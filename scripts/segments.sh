@@ -17,6 +17,7 @@
 #               debian,alpine,redhat know more)
 #   ECOSYSTEMS  names, separated by spaces; "%" stands for a space in a name
 #               (default: all)
+#   NVD_API_KEY a key for NVD's API, which makes its severities come faster
 set -euo pipefail
 
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
@@ -52,6 +53,10 @@ fi
 # pushed with the rest, and the run fails afterwards so that someone looks.
 code=0
 "$program" db update --db "$dir" "${source[@]}" "${which[@]}" || code=$?
+if [ -z "${FROM:-}" ]; then
+	# Alpine's and others' advisories come without severities.
+	"$program" db update --db "$dir" nvd || code=$?
+fi
 "$program" db push --db "$dir" "$ref"
 "$program" db status --db "$dir"
 exit "$code"

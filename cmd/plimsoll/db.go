@@ -105,9 +105,11 @@ func (a *app) dbUpdateCommand() *cobra.Command {
 that are at hand. An ecosystem is named as OSV does: npm, PyPI, Debian:12,
 Alpine:v3.20; Debian is all its releases. When a source cannot be reached, what is at hand stays.
 
-What is known of CVEs besides advisories is brought up to date with them: epss,
-how likely each is exploited, and kev, which are known to be. They can also be
-named themselves.`,
+What is known besides advisories is brought up to date with them: epss, how
+likely each CVE is exploited, kev, which are known to be, and endoflife, until
+when releases get fixes. They can also be named themselves, as can nvd: the
+severities of NVD, which rates what Alpine and others leave unrated. Once
+fetched, which takes a quarter of an hour, those are kept up to date too.`,
 		Example: `  plimsoll db update
   plimsoll db update npm Debian:12 Alpine:v3.20
   plimsoll db update --all --mirror oci://registry.example/plimsoll/segments
