@@ -76,7 +76,7 @@ func BenchmarkFilter(b *testing.B) {
 	hits := 0
 	for b.Loop() {
 		hits = 0
-		f.filter.scan(text, 0, len(text), func(int, int) { hits++ })
+		f.filter().scan(text, 0, len(text), func(int, int) { hits++ })
 	}
 	b.ReportMetric(float64(hits)/float64(len(text))*1e6, "hits/MB")
 }

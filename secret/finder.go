@@ -27,9 +27,11 @@ type Finder struct {
 	allow   []allowList
 	perKind [][]allowList
 	paths   []*regexp.Regexp // by kind; nil is any
-	filter  *prefilter
-	users   [][]*pattern // by keyword: what wants to know of it
-	files   []*pattern
+	// filter is made when it is first used, in the goroutine that searches: until then
+	// a scan need not wait for it.
+	filter func() *prefilter
+	users  [][]*pattern // by keyword: what wants to know of it
+	files  []*pattern
 	// everywhere are searches without keywords.
 	everywhere []*pattern
 	version    string
@@ -46,6 +48,7 @@ type pattern struct {
 	compile func() (*expression, error)
 	search  func() (*regexp.Regexp, error)
 	reach   func() int
+	places  func() []byteSet // of firstBytes
 }
 
 // New makes a Finder of kinds. An error names the kind and the place in its
@@ -90,7 +93,7 @@ func New(kinds []Kind, allow Allow) (*Finder, error) {
 			}
 		}
 	}
-	f.filter = newPrefilter(list)
+	f.filter = sync.OnceValue(func() *prefilter { return newPrefilter(list) })
 	f.version = version(kinds, allow)
 	return f, nil
 }
@@ -116,8 +119,23 @@ func newPattern(from Pattern, k *Kind, index, number int) *pattern {
 	p := &pattern{Pattern: from, kind: k, index: index, number: number}
 	p.compile = sync.OnceValues(func() (*expression, error) { return compileExpression(p.Expression) })
 	p.search = sync.OnceValues(func() (*regexp.Regexp, error) { return regexp.Compile(p.Expression) })
+	p.places = sync.OnceValue(p.firstBytes)
 	p.reach = sync.OnceValue(func() int { return reach(p.Expression, p.Keywords) })
 	return p
+}
+
+// firstBytes are the bytes that may stand at the first places of what a pattern
+// of tokens matches; none of other patterns.
+func (p *pattern) firstBytes() []byteSet {
+	if p.Form != Token {
+		return nil
+	}
+	tree, err := syntax.Parse(p.Expression, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	places, _ := gate(tree)
+	return places
 }
 
 // follow adds to a keyword what may follow it in the pattern.
@@ -125,11 +143,9 @@ func (p *pattern) follow(k *keyword) {
 	if len(k.text) > 4 {
 		return
 	}
-	if tree, err := syntax.Parse(p.Expression, syntax.Perl); err == nil && p.Form == Token {
-		if places, _ := gate(tree); len(places) > len(k.text) {
-			k.next.addAll(places[len(k.text)])
-			return
-		}
+	if places := p.places(); len(places) > len(k.text) {
+		k.next.addAll(places[len(k.text)])
+		return
 	}
 	k.next = anyByte
 }

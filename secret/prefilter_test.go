@@ -15,7 +15,7 @@ type wordAt struct{ word, at int }
 // steps, with a plain search: it finds every keyword that has what must follow
 // it, at any place, and nothing that is none.
 func TestPrefilterFinds(t *testing.T) {
-	f := finder(t).filter
+	f := finder(t).filter()
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawKeywords(t, f)
 		step := 2 * rapid.IntRange(0, len(text)/2).Draw(t, "step")

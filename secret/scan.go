@@ -112,7 +112,7 @@ func (s *Scan) look(limit int, last bool) {
 	if s.base == 0 && s.next == 0 {
 		s.binary = bytes.IndexByte(s.text[:min(len(s.text), binaryProbe)], 0) >= 0
 	}
-	s.f.filter.scan(s.text, s.next, limit, s.hit)
+	s.f.filter().scan(s.text, s.next, limit, s.hit)
 	s.next = limit
 }
 

@@ -19,7 +19,7 @@ func (s *Scan) hit(word, at int) {
 		case Token:
 			s.token(p, at)
 		case Value:
-			s.value(p, at, at+len(s.f.filter.words[word].text))
+			s.value(p, at, at+len(s.f.filter().words[word].text))
 		case Search:
 			// What a user's own expressions take is the user's choice.
 			if !p.kind.builtin || s.affords(at) {
