@@ -59,19 +59,24 @@ func Cataloger() catalog.Cataloger {
 	for _, p := range Files() {
 		want = append(want, walk.Pattern{Glob: p})
 	}
-	want = append(want, walk.Pattern{Glob: proStatus})
+	for _, p := range []string{proStatus, repoFiles, manifests, contentSets} {
+		want = append(want, walk.Pattern{Glob: p})
+	}
 	return catalog.Cataloger{
 		Name:    "os-release",
-		Doc:     "Reads os-release and older release files and finds which distribution an image is.",
-		Version: 2,
+		Doc:     "Reads os-release and older release files and finds which distribution an image is, and whether it gets extended support.",
+		Version: 3,
 		Want:    want,
 		Read:    read,
 	}
 }
 
 func read(ctx context.Context, f *walk.File, part *inventory.Part) error {
-	if f.Path == proStatus {
+	switch {
+	case f.Path == proStatus:
 		return readPro(ctx, f, part)
+	case isStreamFile(f.Path):
+		return readStream(ctx, f, part)
 	}
 	rec := part.File(f.Path)
 	b, err := f.Bytes(maxSize)
