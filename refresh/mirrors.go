@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -87,7 +88,11 @@ func (r *Refresher) writeOffered(had offered) error {
 // note keeps what a mirror has now. One that is checked must not go back.
 func (r *Refresher) note(m *mirror.Mirror, list mirror.List, had offered) error {
 	now := offer{Asked: r.Now(), Segments: map[string]time.Time{}}
-	for ecosystem, s := range list.Segments {
+	all := maps.Clone(list.Segments)
+	if list.Intelligence.Size > 0 {
+		all[mirror.Intelligence] = list.Intelligence
+	}
+	for ecosystem, s := range all {
 		before := had[m.Ref].Segments[ecosystem]
 		if m.Check != nil && s.Fetched.Before(before) && !r.AllowOlder {
 			return fmt.Errorf("mirror %s: %s for %s is of %s, %w, %s: an old state is shown again (db pull --allow-older takes it)",
@@ -218,7 +223,7 @@ func (r *Refresher) takeIntelligence(ctx context.Context, m *mirror.Mirror, list
 	if list.Intelligence.Size == 0 {
 		return false, nil
 	}
-	if have, err := intel.Open(path); err == nil && !Asked(have).Before(list.Intelligence.Fetched) {
+	if have, err := intel.Open(path); err == nil && !Asked(have).Before(list.Intelligence.Fetched) && !r.AllowOlder {
 		return false, nil
 	}
 	data, err := m.Get(ctx, list.Intelligence)
