@@ -17,6 +17,7 @@ const (
 
 // data says which advisory data was used and how old it is.
 func (p *page) data() {
+	p.scope()
 	const few = 6
 	segments := p.Database.Segments
 	if len(segments) == 0 {
@@ -41,6 +42,24 @@ func (p *page) data() {
 		line += ", " + strings.TrimSuffix(flat(k.Name)+" of "+day, " of ")
 	}
 	p.wrap(span{"Data  ", bold}, words(line, plain))
+}
+
+// scope says what was not looked for although scans do unless they are told not
+// to.
+func (p *page) scope() {
+	var with, without []string
+	for _, k := range finding.Kinds() {
+		_, many := nouns(k)
+		switch {
+		case slices.Contains(p.Checks, k):
+			with = append(with, many)
+		case k == finding.Vulnerability || k == finding.Secret || k == finding.Rule:
+			without = append(without, many)
+		}
+	}
+	if len(with) > 0 && len(without) > 0 {
+		p.wrap(span{"Scope ", bold}, words("looked for "+strings.Join(with, " and ")+" only, not for "+strings.Join(without, " and "), plain))
+	}
 }
 
 // age is how long ago a segment was brought up to date, or the day where that

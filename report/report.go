@@ -24,6 +24,9 @@ type Report struct {
 	Target Target `json:"target"`
 	// Packages are all that is installed, by ecosystem, name, version and place.
 	Packages []inventory.Package `json:"packages"`
+	// Checks are the kinds of findings that were looked for; none in reports that
+	// do not say.
+	Checks []finding.Kind `json:"checks,omitempty"`
 	// Findings are all results by kind, the worst first, also suppressed ones.
 	Findings []finding.Finding `json:"findings"`
 	// Verdict is go, warn or stop, with what led to it.

@@ -215,10 +215,15 @@ func (p *page) alarms() {
 		}
 		p.alarm(bang, "NOT CHECKED", text)
 	}
-	if len(p.Packages) == 0 && len(p.Target.Layers) > 0 {
+	if len(p.Packages) == 0 && len(p.Target.Layers) > 0 && p.checked(finding.Vulnerability) {
 		p.alarm(bang, "NO PACKAGES", "nothing that is installed was recognised in this image, so nothing was matched with advisories.")
 	}
 	p.unread(bang)
+}
+
+// checked tells whether findings of a kind were looked for.
+func (p *page) checked(k finding.Kind) bool {
+	return len(p.Checks) == 0 || slices.Contains(p.Checks, k)
 }
 
 // unread shows the warnings, in short only the first few.

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/plimsoll/plimsoll/finding"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -87,4 +90,28 @@ func render(t testing.TB, r *Report, format string, s Screen) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// TestScope says what was not looked for, and does not alarm about it.
+func TestScope(t *testing.T) {
+	r := &Report{Target: Target{Layers: []Layer{{}}}}
+	for _, tt := range []struct {
+		checks []finding.Kind
+		scope  string
+		alarm  bool
+	}{
+		{nil, "", true},
+		{[]finding.Kind{finding.Vulnerability, finding.Secret, finding.Rule}, "", true},
+		{[]finding.Kind{finding.Secret}, "looked for secrets only, not for vulnerabilities and broken rules", false},
+		{[]finding.Kind{finding.Vulnerability, finding.Malware}, "looked for vulnerabilities and malicious files only, not for secrets and broken rules", true},
+	} {
+		r.Checks = tt.checks
+		text := string(render(t, r, "text", Screen{Width: 120}))
+		if (tt.scope == "") == strings.Contains(text, "Scope") || !strings.Contains(text, tt.scope) {
+			t.Errorf("%v: want %q in\n%s", tt.checks, tt.scope, text)
+		}
+		if strings.Contains(text, "NO PACKAGES") != tt.alarm {
+			t.Errorf("%v: want the alarm: %v\n%s", tt.checks, tt.alarm, text)
+		}
+	}
 }

@@ -61,6 +61,10 @@ type Scanner struct {
 	Settings rule.Settings
 	// Secrets finds tokens, keys and passwords; nil leaves them out.
 	Secrets *secret.Finder
+	// SecretKinds tells which of the kinds that Secrets finds are reported; nil is
+	// all. To search for all of them nonetheless keeps a token of a kind that is
+	// not wanted from being taken for a secret of no particular kind.
+	SecretKinds func(id string) bool
 	// Hide finds what instructions and messages must not show, whatever Secrets
 	// looks for; nil hides nothing there.
 	Hide *secret.Finder
@@ -98,9 +102,11 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 	if err != nil {
 		return nil, err
 	}
+	inv.Notes = slices.DeleteFunc(inv.Notes, func(n inventory.Note) bool { return n.By == secretNote && !s.wants(n.ID) })
 	r := &report.Report{
 		Schema:   report.SchemaVersion,
 		Target:   s.target(img, inv),
+		Checks:   s.checks(),
 		Packages: inv.Packages,
 		Findings: []finding.Finding{},
 		Database: report.Database{Segments: []report.Segment{}, Missing: []report.Missing{}},
@@ -120,6 +126,14 @@ func (s *Scanner) Scan(ctx context.Context, img *image.Image) (*report.Report, e
 	facts.DataAsOf, _ = time.Parse(time.RFC3339, r.Database.AsOf) // the zero time where nothing was asked
 	r.Verdict = s.Policy.Judge(r.Findings, facts, s.Now())
 	return r, nil
+}
+
+// checks are the kinds of findings that the scan looks for.
+func (s *Scanner) checks() []finding.Kind {
+	looks := map[finding.Kind]bool{
+		finding.Vulnerability: s.Data != nil, finding.Malware: len(s.Malware) > 0, finding.Secret: s.Secrets != nil, finding.Rule: len(s.Rules) > 0,
+	}
+	return slices.DeleteFunc(finding.Kinds(), func(k finding.Kind) bool { return !looks[k] })
 }
 
 // match adds the vulnerabilities of what is installed to the report.

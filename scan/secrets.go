@@ -124,6 +124,9 @@ func secretHash(m *secret.Match) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// wants tells whether secrets of a kind are reported.
+func (s *Scanner) wants(id string) bool { return s.SecretKinds == nil || s.SecretKinds(id) }
+
 // judgeSecrets gives the secrets in files, in the configuration and in the
 // history.
 func (s *Scanner) judgeSecrets(img *image.Image, inv *inventory.Inventory) []finding.Finding {
@@ -192,6 +195,9 @@ func (s *Scanner) secretsInConfig(c *v1.ConfigFile) []finding.Finding {
 		matches := s.Secrets.Find([]byte(spot.text))
 		for i := range matches {
 			m := &matches[i]
+			if !s.wants(m.Kind.ID) {
+				continue
+			}
 			hash := secretHash(m)
 			n, again := known[hash]
 			if !again {

@@ -107,6 +107,31 @@ func TestSecretsInConfiguration(t *testing.T) {
 	}
 }
 
+// TestSecretKinds leaves out a kind that is not wanted, and does not find its
+// tokens under another name.
+func TestSecretKinds(t *testing.T) {
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var opened atomic.Int32
+	img := picture(t, &opened, map[string]string{"app/.env": "API_TOKEN=" + token + "\n"})
+	img.Config.Config.Env = []string{"API_TOKEN=" + token}
+	s := newScanner(nil)
+	s.Data, s.Secrets = nil, finder
+	for id, want := range map[string]int{"github-pat": 2, "slack-bot-token": 0} {
+		s.SecretKinds = func(kind string) bool { return kind == id }
+		r, err := s.Scan(t.Context(), img)
+		if err != nil || len(r.Findings) != want {
+			t.Errorf("only %s: %v %v", id, err, findingsOf(r.Findings))
+		}
+	}
+	s.SecretKinds = func(kind string) bool { return kind != "github-pat" }
+	if r, err := s.Scan(t.Context(), img); err != nil || len(r.Findings) > 0 {
+		t.Errorf("without github-pat: %v %v", err, findingsOf(r.Findings))
+	}
+}
+
 // TestSecretsHidden keeps what an instruction holds out of the report, also
 // where nobody looks for secrets.
 func TestSecretsHidden(t *testing.T) {

@@ -51,7 +51,8 @@ type checks struct {
 	kinds   map[finding.Kind]bool
 	rules   []rule.Rule
 	secrets *secret.Finder
-	hide    *secret.Finder // all kinds, whatever is looked for
+	wanted  func(id string) bool // which kinds of secrets are reported
+	hide    *secret.Finder       // what is not to be shown, whatever is looked for
 	show    bool
 	malware []malware.Engine
 
@@ -84,14 +85,13 @@ func (a *app) newChecks(f checkFlags) (*checks, error) {
 	if c.kinds[finding.Rule] {
 		c.rules = imageRules(only, skip)
 	}
-	if c.kinds[finding.Secret] {
-		if c.secrets, err = kinds.finder(only, skip); err != nil {
-			return nil, err
-		}
+	if c.hide, err = kinds.finder(); err != nil {
+		return nil, err
 	}
-	if c.hide = c.secrets; c.hide == nil || len(only.secrets)+len(skip.secrets) > 0 {
-		if c.hide, err = kinds.finder(selection{}, selection{}); err != nil {
-			return nil, err
+	if c.kinds[finding.Secret] {
+		c.secrets = c.hide
+		c.wanted = func(id string) bool {
+			return !slices.Contains(skip.secrets, id) && (len(only.secrets) == 0 || slices.Contains(only.kinds, finding.Secret) || slices.Contains(only.secrets, id))
 		}
 	}
 	if c.kinds[finding.Malware] {
@@ -147,12 +147,14 @@ func selectionOf(flag string, words []string, kinds []secret.Kind) (s selection,
 	for _, word := range words {
 		kind, isKind := kindCalled(word)
 		isRule := slices.ContainsFunc(all, func(r rule.Rule) bool { return lint.Named(&r, word) })
-		isSecret := slices.ContainsFunc(kinds, func(k secret.Kind) bool { return k.ID == word })
+		secretID := secretNamed(kinds, word)
 		switch {
 		case isKind:
 			s.kinds = append(s.kinds, kind)
-		case isSecret:
-			s.secrets = append(s.secrets, word)
+		case secretID != "":
+			s.secrets = append(s.secrets, secretID)
+		case isRule && flag == "--only" && !onAnyImage(all, word):
+			return s, usageError("%s %s: that rule looks at Dockerfiles alone: plimsoll lint --only %s", flag, word, word)
 		case isRule:
 			s.rules = append(s.rules, word)
 		default:
@@ -167,6 +169,11 @@ func selectionOf(flag string, words []string, kinds []secret.Kind) (s selection,
 		}
 	}
 	return s, nil
+}
+
+// onAnyImage tells whether one of the rules that are called so looks at images.
+func onAnyImage(all []rule.Rule, name string) bool {
+	return slices.ContainsFunc(all, func(r rule.Rule) bool { return lint.Named(&r, name) && onImages(&r) })
 }
 
 // kindCalled is the kind of findings that a word means.
@@ -185,6 +192,6 @@ func (c *checks) apply(s *scan.Scanner) {
 	if !c.kinds[finding.Vulnerability] {
 		s.Data = nil
 	}
-	s.Rules, s.Secrets, s.Hide, s.ShowSecrets, s.Malware = c.rules, c.secrets, c.hide, c.show, c.malware
+	s.Rules, s.Secrets, s.SecretKinds, s.Hide, s.ShowSecrets, s.Malware = c.rules, c.secrets, c.wanted, c.hide, c.show, c.malware
 	s.Settings = c.settings
 }

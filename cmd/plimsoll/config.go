@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/plimsoll/plimsoll/spelling"
 )
 
 // configOf is the annotation of a command that names others, whose keys in the
@@ -249,35 +251,5 @@ func flagOf(owner *cobra.Command, name string) *pflag.Flag {
 // where all are far.
 func nearest(word string, known []string) string {
 	slices.Sort(known)
-	best, least := "", max(2, len(word)/2)+1
-	for _, k := range known {
-		if d := edits(strings.ToLower(word), k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// edits counts the insertions, deletions and changes from a to b (Levenshtein).
-func edits(a, b string) int {
-	if len(a) > 64 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return spelling.Nearest(strings.ToLower(word), known, max(2, len(word)/2))
 }

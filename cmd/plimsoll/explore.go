@@ -181,7 +181,7 @@ func (e *explorer) hideSecrets() error {
 	if err != nil {
 		return err
 	}
-	finder, err := kinds.finder(selection{}, selection{})
+	finder, err := kinds.finder()
 	if err != nil {
 		return err
 	}

@@ -140,12 +140,20 @@ func secretCalled(id string) *secret.Kind {
 	return nil
 }
 
-// finder finds the kinds that a selection leaves.
-func (k *kindsOfSecrets) finder(only, skip selection) (*secret.Finder, error) {
-	kinds := slices.DeleteFunc(slices.Clone(k.list), func(kind secret.Kind) bool {
-		return slices.Contains(skip.secrets, kind.ID) || len(only.secrets) > 0 && !slices.Contains(only.secrets, kind.ID)
-	})
-	finder, err := secret.New(kinds, k.allow)
+// secretNamed is the id of the kind with an id or, as "gitleaks/github-pat",
+// another tool's name for it; empty where there is none.
+func secretNamed(kinds []secret.Kind, name string) string {
+	for _, k := range kinds {
+		if k.ID == name || slices.Contains(k.Aliases, name) {
+			return k.ID
+		}
+	}
+	return ""
+}
+
+// finder finds secrets of all kinds.
+func (k *kindsOfSecrets) finder() (*secret.Finder, error) {
+	finder, err := secret.New(k.list, k.allow)
 	if err != nil {
 		return nil, usageError("kinds of secrets: %w", err)
 	}
