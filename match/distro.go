@@ -14,10 +14,11 @@ import (
 type naming int
 
 const (
-	bySource  naming = iota // the source package: Debian, Alpine, Rocky Linux, SUSE
-	byBinary                // the installed package: Red Hat
-	bySibling               // the installed package, or others of its source: AlmaLinux
-	byBoth                  // either; one of the two finds nothing: Wolfi, Photon OS
+	bySource    naming = iota // the source package: Debian, Alpine, Rocky Linux, SUSE
+	byBinary                  // the installed package: Amazon Linux, Oracle Linux
+	bySourceRPM               // the installed package, or its source as "NAME.src": Red Hat
+	bySibling                 // the installed package, or others of its source: AlmaLinux
+	byBoth                    // either; one of the two finds nothing: Wolfi, Photon OS
 )
 
 // release is where the advisories of one release of a distribution are.
@@ -31,7 +32,10 @@ type release struct {
 	// clearing are of streams that the release may follow. A fix of theirs that is
 	// installed clears a vulnerability; beyond that they say nothing of it.
 	clearing []string
-	note     string
+	// own are streams among extra that the release is known to follow: what they
+	// say of a vulnerability in a package overrules what others say.
+	own  []string
+	note string
 }
 
 // family is what is known of one distribution.
@@ -61,8 +65,8 @@ var families = [...]family{
 	{ids: "bellsoft-hardened-containers", format: "apk", release: numbered("BellSoft Hardened Containers:", major)},
 	{ids: "almalinux", format: "rpm", names: bySibling, release: numbered("AlmaLinux:", major)},
 	{ids: "rocky", format: "rpm", release: numbered("Rocky Linux:", major)},
-	{ids: "rhel redhat", format: "rpm", names: byBinary, release: redHatRelease},
-	{ids: "centos", format: "rpm", names: byBinary, release: centosRelease},
+	{ids: "rhel redhat", format: "rpm", names: bySourceRPM, release: redHatRelease},
+	{ids: "centos", format: "rpm", names: bySourceRPM, release: centosRelease},
 	{ids: "azurelinux mariner", format: "rpm", release: numbered("Azure Linux:", major)},
 	{ids: "opensuse-leap opensuse", format: "rpm", release: numbered("openSUSE:Leap ", majorMinor)},
 	{ids: "opensuse-leap-micro", format: "rpm", release: numbered("openSUSE:Leap Micro ", majorMinor)},
@@ -201,31 +205,55 @@ func redHatRelease(d inventory.Distro) release {
 		return release{}
 	}
 	base := "Red Hat:enterprise_linux:" + number
+	var r release
 	switch {
 	case n <= 7:
-		return release{required: []string{base + "::server"}, extra: []string{base, base + "::client", base + "::computenode", base + "::workstation"}}
+		r.required = []string{base + "::server"}
+		r.extra = []string{base, base + "::client", base + "::computenode", base + "::workstation"}
 	case n < 10:
 		// What is not fixed is filed under the release itself.
-		r := release{required: []string{base + "::baseos", base + "::appstream"}, extra: []string{base}}
+		r.required, r.extra = []string{base + "::baseos", base + "::appstream"}, []string{base}
 		for _, repository := range []string{"crb", "highavailability", "nfv", "realtime", "resilientstorage"} {
 			r.extra = append(r.extra, base+"::"+repository)
 		}
-		for _, stream := range []string{"eus", "e4s", "tus", "aus"} {
-			product := "Red Hat:rhel_" + stream + ":" + majorMinor(d.Version)
-			names := []string{product + "::baseos", product + "::appstream"}
-			if d.Extended == stream {
-				r.extra = append(r.extra, names...)
-			} else if strings.Contains(d.Version, ".") {
-				r.clearing = append(r.clearing, names...)
-			}
+	default:
+		r.extra = []string{base}
+		for minor := range 11 {
+			r.extra = append(r.extra, fmt.Sprintf("%s.%d", base, minor))
 		}
-		return r
 	}
-	r := release{extra: []string{base}}
-	for minor := range 11 {
-		r.extra = append(r.extra, fmt.Sprintf("%s.%d", base, minor))
+	for _, stream := range [...]string{"eus", "e4s", "tus", "aus", "els"} {
+		names := redHatStream(stream, d, n)
+		if d.Extended == stream {
+			r.own = names
+			r.extra = append(r.extra, names...)
+		} else {
+			r.clearing = append(r.clearing, names...)
+		}
 	}
 	return r
+}
+
+// redHatStream are the ecosystems of the support that outlives a minor release
+// (eus, e4s, tus, aus), or the release (els). Those of the first need to know
+// which minor release it is.
+func redHatStream(stream string, d inventory.Distro, n int) []string {
+	minor := majorMinor(d.Version)
+	switch {
+	case stream == "els" && n > 7:
+		return nil
+	case stream == "els":
+		product := "Red Hat:rhel_els:" + major(d.Version)
+		return []string{product, product + "::server"}
+	case !strings.Contains(minor, "."):
+		return nil
+	case n <= 7:
+		return []string{"Red Hat:rhel_" + stream + ":" + minor + "::server"}
+	case n < 10:
+		product := "Red Hat:rhel_" + stream + ":" + minor
+		return []string{product + "::baseos", product + "::appstream"}
+	}
+	return []string{"Red Hat:enterprise_linux_" + stream + ":" + minor}
 }
 
 // centosRelease reads CentOS as the Red Hat release of the same number: CentOS

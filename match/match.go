@@ -93,6 +93,7 @@ type question struct {
 	name, version string
 	binary        string // second name to ask for, or empty
 	binaryVersion string
+	binaryUnsure  bool   // that version does not tell its epoch
 	source        string // source whose other packages are asked for too, or empty
 	module        string
 	unsure        bool // the version does not tell its epoch
@@ -155,6 +156,12 @@ func (g *group) question(pkg *inventory.Package) question {
 	q := question{group: g, name: pkg.Name, version: pkg.Version, module: pkg.Module}
 	switch {
 	case !g.distro || g.names == byBinary:
+	case g.names == bySourceRPM:
+		q.binary, q.binaryVersion = pkg.SourceName()+".src", pkg.Version
+		if sourceOf(pkg) == "" { // versions of their own, of which the source's name tells no epoch
+			q.binaryVersion = sourceVersion(pkg)
+			q.binaryUnsure = !strings.Contains(q.binaryVersion, ":")
+		}
 	case g.names == bySibling:
 		q.source = sourceOf(pkg)
 	default:

@@ -28,7 +28,12 @@ func (r *run) search(q question) *search {
 		}
 		err := s.look(r.advisories, vulndb.Key{Ecosystem: ecosystem, Name: q.name}, q.version)
 		if err == nil && q.binary != "" {
+			sure := s.order
+			if q.binaryUnsure {
+				s.order = q.group.unsure
+			}
 			err = s.look(r.advisories, vulndb.Key{Ecosystem: ecosystem, Name: q.binary}, q.binaryVersion)
+			s.order = sure
 		}
 		if err == nil && q.source != "" {
 			err = s.lookAside(r.advisories, ecosystem)
@@ -76,8 +81,8 @@ func (s *search) look(from Advisories, key vulndb.Key, v string) error {
 }
 
 // judge evaluates one record. One that says "not affected", and one of Ubuntu
-// Pro or of Red Hat's stream whose fix is installed, overrules what others say of
-// the vulnerability.
+// Pro or of the stream that a Red Hat image or build is of and whose fix is
+// installed, overrules what others say of the vulnerability.
 func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
 	var because string
 	var says *vulndb.Affected
@@ -108,9 +113,19 @@ func (s *search) judge(record vulndb.Advisory, key vulndb.Key, v string) {
 		}
 		open := slices.DeleteFunc(slices.Clone(entries), func(a *vulndb.Affected) bool { return stateOf(a.Status) == stateAbsent })
 		s.hits = append(s.hits, &hit{record, says, open, key.Ecosystem, key.Name, v, because})
-	case absent || judged && !broken && strings.HasPrefix(key.Ecosystem, ubuntuPro):
+	case absent || judged && !broken && s.overrules(key.Ecosystem, v):
 		s.deny(&record, s.denied)
 	}
+}
+
+// overrules tells whether a fix that an ecosystem's stream has for version v, and
+// that is installed, is one whatever others say: in Ubuntu Pro, and in the stream
+// that a Red Hat image follows, unless the build is of a later minor release.
+func (s *search) overrules(ecosystem, v string) bool {
+	if strings.HasPrefix(ecosystem, ubuntuPro) {
+		return true
+	}
+	return slices.Contains(s.group.own, ecosystem) && !laterMinor(v, ecosystem)
 }
 
 // deny notes the ids of a record among those that the package does not have.

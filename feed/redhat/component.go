@@ -17,12 +17,13 @@ type component struct {
 func componentOf(id, purl string) component {
 	if purl == "" {
 		// Packages without a fix had none before 2024: "kernel", "nodejs:18/nodejs".
+		// They are sources.
 		module, name, modular := strings.Cut(id, "/")
 		switch {
 		case !strings.ContainsAny(id, "/:"):
-			return component{name: id}
+			return component{name: strings.TrimSuffix(id, sourceSuffix), source: true}
 		case modular && strings.Count(module, ":") == 1 && !strings.ContainsAny(name, "/:"):
-			return component{name: name, module: module}
+			return component{name: name, module: module, source: true}
 		}
 		return component{}
 	}

@@ -226,11 +226,11 @@ func TestDocument(t *testing.T) {
 		got = append(got, strings.Join([]string{e.Ecosystem, e.Name, e.Module, fixed, e.Status, word}, "|"))
 	}
 	want := []string{
-		"Red Hat:enterprise_linux:8|kernel|||under-investigation|",
-		"Red Hat:enterprise_linux:8|nodejs|nodejs:16||fix-deferred|Low",
-		"Red Hat:enterprise_linux:8|tool|||will-not-fix|",
+		"Red Hat:enterprise_linux:8|kernel.src|||under-investigation|",
+		"Red Hat:enterprise_linux:8|nodejs.src|nodejs:16||fix-deferred|Low",
+		"Red Hat:enterprise_linux:8|tool.src|||will-not-fix|",
 		"Red Hat:enterprise_linux:8::appstream|nodejs|nodejs:18|1:18.19-1.module+el8||",
-		"Red Hat:enterprise_linux:9::baseos|kernel|||not-affected|",
+		"Red Hat:enterprise_linux:9::baseos|kernel.src|||not-affected|",
 		"Red Hat:enterprise_linux:9::baseos|one-libs||1:2.0-3.el9||",
 		"Red Hat:rhel_eus:9.2::baseos|one-libs||1.9-7.el9_2||",
 	}
@@ -256,7 +256,7 @@ func TestSourceOnly(t *testing.T) {
 		{"product":{"product_id":"libxml2-0:2.9.13-10.el9_6.src","product_identification_helper":{"purl":"pkg:rpm/redhat/libxml2@2.9.13-10.el9_6?arch=src&epoch=0"}}}]}],
 		"relationships":[{"full_product_name":{"product_id":"x"},"product_reference":"libxml2-0:2.9.13-10.el9_6.src","relates_to_product_reference":"rhel-9.6.z"}]},
 		"vulnerabilities":[{"cve":"CVE-2025-1","product_status":{"fixed":["x"]}}]}`))
-	if err != nil || len(a.Affected) != 1 || a.Affected[0].Name != "libxml2" || a.Affected[0].Ranges[0].Events[1].Fixed != "2.9.13-10.el9_6" {
+	if err != nil || len(a.Affected) != 1 || a.Affected[0].Name != "libxml2.src" || a.Affected[0].Ranges[0].Events[1].Fixed != "2.9.13-10.el9_6" {
 		t.Errorf("%+v, %v", a.Affected, err)
 	}
 }

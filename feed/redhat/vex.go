@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	// sourceSuffix marks the name of a source package, as Red Hat's product ids do.
+	sourceSuffix = ".src"
 	// idPrefix begins the ids of records, so that one sees whose word it is.
 	idPrefix   = "REDHAT-"
 	maxDepth   = 16      // of branches and of relationships
@@ -185,7 +187,7 @@ type statements struct {
 	packages map[string]component      // by product id
 	plans    map[string]string         // the vendor's state by id of an affected product
 	impacts  map[string]string         // severity where it is not that of the whole, by product id
-	binaries bool                      // the fixed packages are named one by one, not only their source
+	binaries map[string]*binaries      // that are named one by one, by stream
 	ranges   map[string][]vulndb.Range // by the version that they end at
 	seen     map[string]vulndb.Affected
 	count    int
@@ -195,6 +197,7 @@ func newStatements(d *document, v *vulnerability) *statements {
 	s := &statements{
 		v: v, parts: map[string]relationship{}, products: map[string]string{}, packages: map[string]component{},
 		plans: map[string]string{}, impacts: map[string]string{}, ranges: map[string][]vulndb.Range{}, seen: map[string]vulndb.Affected{},
+		binaries: map[string]*binaries{},
 	}
 	s.branches(d.Tree.Branches, 0)
 	for _, r := range d.Tree.Relationships {
@@ -251,14 +254,40 @@ func (s *statements) branches(list []branch, depth int) {
 	}
 }
 
-// all reads the four lists of product ids.
-func (s *statements) all() {
-	for _, id := range s.v.Status.Fixed {
-		if _, c := s.resolve(id); c.name != "" && !c.source {
-			s.binaries = true
-			break
+// binaries are the packages of a stream that are named beside their source.
+type binaries struct{ names, versions map[string]bool }
+
+// of reports whether packages of a source are among them: one has its name, or
+// its version.
+func (b *binaries) of(source component) bool {
+	return b != nil && (b.names[source.name] || source.version != "" && b.versions[source.version])
+}
+
+// gather notes the binaries of all lists: where they are named, a source stands
+// for no others.
+func (s *statements) gather() {
+	for _, list := range [...][]string{s.v.Status.Fixed, s.v.Status.Affected, s.v.Status.Investigation, s.v.Status.NotAffected} {
+		for _, id := range list {
+			cpe, c := s.resolve(id)
+			if c.name == "" || c.source {
+				continue
+			}
+			b := s.binaries[cpe]
+			if b == nil {
+				b = &binaries{map[string]bool{}, map[string]bool{}}
+				s.binaries[cpe] = b
+			}
+			b.names[c.name] = true
+			if c.version != "" {
+				b.versions[c.version] = true
+			}
 		}
 	}
+}
+
+// all reads the four lists of product ids.
+func (s *statements) all() {
+	s.gather()
 	for _, id := range s.v.Status.Fixed {
 		s.add(id, "fixed")
 	}
@@ -301,8 +330,11 @@ func (s *statements) add(id, status string) {
 	cpe, c := s.resolve(id)
 	stream := streamOf(cpe)
 	fixed := status == "fixed"
-	if stream == "" || c.name == "" || fixed && (c.version == "" || c.source && s.binaries) {
+	if stream == "" || c.name == "" || fixed && c.version == "" || c.source && s.binaries[cpe].of(c) {
 		return
+	}
+	if c.source {
+		c.name += sourceSuffix // it stands for all packages that are made from it
 	}
 	if s.count++; s.count > maxEntries {
 		return
