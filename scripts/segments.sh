@@ -17,6 +17,11 @@
 #               debian,alpine,redhat know more)
 #   ECOSYSTEMS  names, separated by spaces; "%" stands for a space in a name
 #               (default: all)
+#   SIGN_KEY    private keys to sign with, separated by commas: files, or env://NAME
+#               (default: unsigned). plimsoll key generate makes one; the passphrase
+#               of all is in PLIMSOLL_KEY_PASSWORD
+#   VERIFY_KEY  public keys, separated by commas, that count besides that one for
+#               what is there already, as when keys change
 #   NVD_API_KEY a key for NVD's API, which makes its severities come faster
 set -euo pipefail
 
@@ -45,9 +50,20 @@ elif [ -n "${FEEDS:-}" ]; then
 	source=(--feed "$FEEDS")
 fi
 
+sign=()
+verify=()
+if [ -n "${SIGN_KEY:-}" ]; then
+	# What is there without a good signature must not be signed with the rest.
+	IFS=, read -r -a keys <<<"$SIGN_KEY"
+	PUBLIC_KEY=$("$program" key public "${keys[@]}")
+	export PUBLIC_KEY
+	verify=(--verify-key "env://PUBLIC_KEY${VERIFY_KEY:+,$VERIFY_KEY}")
+	sign=("${verify[@]}" --sign-key "$SIGN_KEY")
+fi
+
 # What is there already is the start: only changed segments differ. A first run
 # finds nothing there.
-"$program" db pull --db "$dir" "$ref" || echo "nothing to start from at $ref" >&2
+"$program" db pull --db "$dir" "${verify[@]}" "$ref" || echo "nothing to start from at $ref" >&2
 
 # A source that is down leaves its segments of yesterday in place: they are
 # pushed with the rest, and the run fails afterwards so that someone looks.
@@ -57,6 +73,6 @@ if [ -z "${FROM:-}" ]; then
 	# Alpine's and others' advisories come without severities.
 	"$program" db update --db "$dir" nvd || code=$?
 fi
-"$program" db push --db "$dir" "$ref"
+"$program" db push --db "$dir" "${sign[@]}" "$ref"
 "$program" db status --db "$dir"
 exit "$code"

@@ -30,7 +30,7 @@ type dataFlags struct {
 	intelligence string
 	mirrors      []string
 	verifyKeys   []string // files of the keys that mirrors must be signed by
-	signKey      string   // file of the key to sign with
+	signKeys     []string // files of the keys to sign with
 	replace      bool     // see mirror.Mirror.Replace
 	allowOlder   bool     // see refresh.Refresher.AllowOlder
 	feeds        []string // NAME[=URL] that are asked first

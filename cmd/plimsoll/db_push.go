@@ -38,7 +38,7 @@ ecosystems stays only if it is signed by the same key or one of --verify-key.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.dbPush(cmd.Context(), f, args[0], args[1:]) },
 	}
 	f.addDir(cmd.Flags())
-	cmd.Flags().StringVar(&f.signKey, "sign-key", "", "private key `FILE` (or env://NAME) to sign with; its passphrase is asked for, or in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD")
+	cmd.Flags().StringSliceVar(&f.signKeys, "sign-key", nil, "private key `FILE` (or env://NAME) to sign with; its passphrase is asked for, or in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD; may be repeated")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "when signing, drop what is there of other ecosystems and not signed by a known key")
 	return cmd
 }
@@ -68,21 +68,31 @@ func (a *app) dbPush(ctx context.Context, f dataFlags, ref string, ecosystems []
 	return nil
 }
 
-// signWith has what is pushed signed, if a key was named.
+// signWith has what is pushed signed, if keys were named.
 func (a *app) signWith(ctx context.Context, m *mirror.Mirror, d *data) error {
-	if d.flags.signKey == "" {
+	if len(d.flags.signKeys) == 0 {
 		if m.Check != nil {
 			a.warn("--verify-key is set, and this push is not signed: who wants signatures will refuse it (sign with --sign-key)")
 		}
 		return nil
 	}
-	key, err := a.privateKey(ctx, "--sign-key", d.flags.signKey)
-	if err != nil {
-		return err
+	var keys []trust.PrivateKey
+	known := slices.Clone(d.keys)
+	for _, name := range d.flags.signKeys {
+		key, err := a.privateKey(ctx, "--sign-key", name)
+		if err != nil {
+			return err
+		}
+		keys, known = append(keys, key), append(known, key.Public())
 	}
-	m.Check, m.Replace = checkBy(append([]trust.PublicKey{key.Public()}, d.keys...)), d.flags.replace
+	m.Check, m.Replace = checkBy(known), d.flags.replace
 	m.Sign = func(ctx context.Context, digest string, at mirror.Store) error {
-		return trust.Sign(ctx, at, trust.Subject{Digest: digest, Name: at.Name()}, key)
+		for _, key := range keys {
+			if err := trust.Sign(ctx, at, trust.Subject{Digest: digest, Name: at.Name()}, key); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	return nil
 }

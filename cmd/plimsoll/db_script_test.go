@@ -53,6 +53,53 @@ func TestSegmentsScript(t *testing.T) {
 	}
 }
 
+// TestSegmentsScriptSigns runs the script with a key where there are segments without
+// a signature: these are not taken over, and what it then pushes is signed.
+func TestSegmentsScriptSigns(t *testing.T) {
+	t.Parallel()
+	tool(t, "bash")
+	publisher, fingerprint := newPublisher(t)
+	ref := "oci://" + serve(t, nil) + "/plimsoll-segments:latest"
+	publisher.run(t, "db", "push", ref).want(t, exitOK)
+	program := filepath.Join(t.TempDir(), "plimsoll")
+	if err := os.Symlink(os.Args[0], program); err != nil {
+		t.Skip("no symbolic links:", err)
+	}
+	daily := func(ecosystems string, env ...string) (string, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, "bash", filepath.Join(root(t), "scripts", "segments.sh"), ref, filepath.Join(publisher.dir, "kept"))
+		cmd.Dir = publisher.dir
+		cmd.Env = append(publisher.command(ctx).Env, "PLIMSOLL="+program, "FROM="+filepath.Join(publisher.dir, "osv"), "ECOSYSTEMS="+ecosystems, "KEY="+readFile(t, publisher, "publisher.key"))
+		cmd.Env = append(cmd.Env, env...)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := daily("npm", "SIGN_KEY=env://KEY"); err == nil || !strings.Contains(out, "Go would be signed unseen") {
+		t.Errorf("Go was there without a signature: %v\n%s", err, out)
+	}
+	for _, day := range []string{"nothing to start from", "as it was"} {
+		out, err := daily("npm Go", "SIGN_KEY=env://KEY")
+		if err != nil || !strings.Contains(out, day) || !strings.Contains(out, fingerprint) {
+			t.Errorf("want %q: %v\n%s", day, err, out)
+		}
+	}
+	newCustomer(t, publisher).run(t, "db", "pull", "--verify-key", "publisher.pub", ref).want(t, exitOK)
+	// From one key to the next: first both sign, later the new one alone.
+	keyPair(t, publisher, "next")
+	for _, key := range []string{"publisher.key,next.key", "next.key"} {
+		if out, err := daily("npm Go", "SIGN_KEY="+key, "VERIFY_KEY=publisher.pub"); err != nil || !strings.Contains(out, "as it was") {
+			t.Errorf("%s: %v\n%s", key, err, out)
+		}
+		customer := newCustomer(t, publisher)
+		put(t, customer.dir, "next.pub", readFile(t, publisher, "next.pub"))
+		customer.run(t, "db", "pull", "--verify-key", "next.pub", ref).want(t, exitOK)
+		if key != "next.key" {
+			customer.run(t, "db", "pull", "--verify-key", "publisher.pub", ref).want(t, exitOK)
+		}
+	}
+}
+
 // TestSegmentsWorkflow holds that the workflow runs that script and no more.
 func TestSegmentsWorkflow(t *testing.T) {
 	t.Parallel()

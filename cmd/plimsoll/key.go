@@ -130,14 +130,21 @@ func writeExclusive(path string, data []byte, mode fs.FileMode) error {
 
 func (a *app) keyPublicCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "public FILE",
-		Short: "Print the public key of a private one",
-		Long: `Public prints the public key of a private one, or of a file that holds public
+		Use:   "public FILE…",
+		Short: "Print the public keys of private ones",
+		Long: `Public prints the public keys of private ones, or of files that hold public
 keys, and on standard error the fingerprint of each: the SHA-256 of its DER form.`,
 		Example: `  plimsoll key public plimsoll.key > plimsoll.pub
   plimsoll key public plimsoll.pub`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.keyPublic(cmd.Context(), args[0]) },
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, file := range args {
+				if err := a.keyPublic(cmd.Context(), file); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 	}
 }
 
