@@ -20,6 +20,16 @@ type hit struct {
 	because   string             // the range that holds it
 }
 
+// fixable tells whether the record knows a fix.
+func (h *hit) fixable() bool {
+	for _, r := range h.entry.Ranges {
+		if slices.ContainsFunc(r.Events, func(e vulndb.Event) bool { return e.Fixed != "" }) {
+			return true
+		}
+	}
+	return false
+}
+
 // cluster is one vulnerability of a package: the records about it and all its ids.
 type cluster struct {
 	ids  []string
@@ -93,7 +103,8 @@ func (u union) join(ids []string) {
 
 // clusters joins hits that are about the same vulnerability, without those that
 // are denied, and without those of other streams where that of the installed
-// build has a fix that is installed. The order is that of the first hit of each.
+// build has a fix that is installed, or that of the image one that is to be
+// installed. The order is that of the first hit of each.
 func (s *search) clusters() []*cluster {
 	if len(s.hits) == 0 {
 		return nil
@@ -139,6 +150,10 @@ func (s *search) clusters() []*cluster {
 		}
 	}
 	for _, c := range out {
+		own := func(h *hit) bool { return slices.Contains(s.group.own, h.ecosystem) && h.fixable() }
+		if slices.ContainsFunc(c.hits, own) {
+			c.hits = slices.DeleteFunc(c.hits, func(h *hit) bool { return !own(h) })
+		}
 		slices.SortFunc(c.ids, compareIDs)
 		c.ids = slices.Compact(c.ids)
 	}

@@ -201,6 +201,45 @@ func distributions() []behaviour {
 		},
 		also: []string{baseos8, appstream8}, distro: rhel86, packages: []inventory.Package{rpm("kernel", "4.18.0-372.9.1.el8", "", "")},
 	}, {
+		name: "Red Hat: an image of extended support is mended in its stream, and by the release where that says nothing",
+		records: []string{
+			record(`"id":"RHSA-1","upstream":["CVE-2024-1"]`, entry(eus86, "kernel", "introduced 0, fixed 4.18.0-372.26.1.el8_6", "")),
+			record(`"id":"RHSA-2","upstream":["CVE-2024-1"]`, entry(baseos8, "kernel", "introduced 0, fixed 4.18.0-477.10.1.el8_8", "")),
+			record(`"id":"RHSA-3","upstream":["CVE-2024-2"]`, entry(baseos8, "kernel", "introduced 0, fixed 4.18.0-477.10.1.el8_8", "")),
+			record(`"id":"RHSA-4","upstream":["CVE-2024-3"]`, entry(eus86, "kernel", "introduced 0, fixed 4.18.0-372.5.1.el8_6", "")),
+			record(`"id":"RHSA-5","upstream":["CVE-2024-3"]`, entry(baseos8, "kernel", "introduced 0, fixed 4.18.0-425.3.1.el8_7", "")),
+			record(`"id":"RHSA-6","upstream":["CVE-2024-4"]`, entry("Red Hat:rhel_eus:8.4::baseos", "kernel", "introduced 0, fixed 4.18.0-305.9.1.el8_4", "")),
+		},
+		also: []string{appstream8}, distro: inventory.Distro{ID: "rhel", Version: "8.6", Extended: "eus"},
+		packages: []inventory.Package{rpm("kernel", "4.18.0-372.9.1.el8", "", "")},
+		want:     []string{"kernel CVE-2024-1 4.18.0-372.26.1.el8_6 fixed", "kernel CVE-2024-2 4.18.0-477.10.1.el8_8 fixed"},
+	}, {
+		name: "Red Hat: a build of a later minor release is not mended by the stream of an earlier one",
+		records: []string{
+			record(`"id":"RHSA-1","upstream":["CVE-2024-1"]`, entry(eus86, "kernel", "introduced 0, fixed 4.18.0-372.26.1.el8_6", "")),
+			record(`"id":"RHSA-2","upstream":["CVE-2024-1"]`, entry(baseos8, "kernel", "introduced 0, fixed 4.18.0-425.10.1.el8_7", "")),
+		},
+		also: []string{appstream8}, distro: inventory.Distro{ID: "rhel", Version: "8.6", Extended: "eus"},
+		packages: []inventory.Package{rpm("kernel", "4.18.0-425.3.1.el8_7", "", "")},
+		want:     []string{"kernel CVE-2024-1 4.18.0-425.10.1.el8_7 fixed"},
+	}, {
+		name: "Red Hat: what the stream leaves open, the release may mend",
+		records: []string{
+			record(`"id":"CVE-2024-1"`, entry(eus86, "bash", "introduced 0", `,"ecosystem_specific":{"status":"affected"}`), entry(baseos8, "bash", "introduced 0, fixed 5-2.el8", "")),
+		},
+		also: []string{appstream8}, distro: inventory.Distro{ID: "rhel", Version: "8.6", Extended: "eus"},
+		packages: []inventory.Package{rpm("bash", "5-1.el8", "", "")},
+		want:     []string{"bash CVE-2024-1 5-2.el8 fixed"},
+	}, {
+		name: "Red Hat 7 after its end: extended life-cycle support",
+		records: []string{
+			record(`"id":"RHSA-1","upstream":["CVE-2024-1"]`, entry("Red Hat:rhel_els:7", "bash", "introduced 0, fixed 4.2.46-36.el7_9", "")),
+			record(`"id":"CVE-2024-1"`, entry("Red Hat:enterprise_linux:7", "bash", "introduced 0", `,"ecosystem_specific":{"status":"Out of support scope"}`)),
+		},
+		also: []string{"Red Hat:enterprise_linux:7::server"}, distro: inventory.Distro{ID: "rhel", Version: "7.9", Extended: "els"},
+		packages: []inventory.Package{rpm("bash", "4.2.46-34.el7", "", ""), rpm("bash", "4.2.46-36.el7_9", "", "")},
+		want:     []string{"bash CVE-2024-1 4.2.46-36.el7_9 fixed"},
+	}, {
 		name: "Red Hat: CPE streams are one distribution, other products are not",
 		records: []string{
 			record(`"id":"RHSA-1","upstream":["CVE-2024-1"]`, entry(baseos9, "bash", "introduced 0, fixed 0:5.1.8-9.el9", ""), entry("Red Hat:enterprise_linux:9::crb", "bash", "introduced 0, fixed 0:5.1.8-9.el9", "")),

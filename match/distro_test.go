@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,28 @@ func TestDistros(t *testing.T) {
 		}
 		if !strings.Contains("|"+strings.Join(r.extra, "|")+"|", "|"+c.extra+"|") && c.extra != "" {
 			t.Errorf("%s %s: extra %q lack %q", c.id, c.version, r.extra, c.extra)
+		}
+	}
+}
+
+// TestRedHatStreams holds which streams of extended support an image is asked by.
+func TestRedHatStreams(t *testing.T) {
+	for _, c := range []struct{ version, extended, own, clearing string }{
+		{"8.6", "", "", "Red Hat:rhel_eus:8.6::baseos"},
+		{"8.6", "eus", "Red Hat:rhel_eus:8.6::appstream", "Red Hat:rhel_e4s:8.6::baseos"},
+		{"9.2", "e4s", "Red Hat:rhel_e4s:9.2::baseos", "Red Hat:rhel_eus:9.2::baseos"},
+		{"7.9", "", "", "Red Hat:rhel_els:7"},
+		{"7.7", "aus", "Red Hat:rhel_aus:7.7::server", "Red Hat:rhel_els:7"},
+		{"10.0", "eus", "Red Hat:enterprise_linux_eus:10.0", "Red Hat:enterprise_linux_e4s:10.0"},
+		{"8", "eus", "", ""},
+		{"8.6", "nonsense", "", "Red Hat:rhel_eus:8.6::baseos"},
+	} {
+		r := redHatRelease(inventory.Distro{ID: "rhel", Version: c.version, Extended: c.extended})
+		if has := slices.Contains(r.own, c.own); has != (c.own != "") || c.own == "" && len(r.own) > 0 || has && !slices.Contains(r.extra, c.own) {
+			t.Errorf("%s %s: own %q, extra %q", c.version, c.extended, r.own, r.extra)
+		}
+		if has := slices.Contains(r.clearing, c.clearing); has != (c.clearing != "") {
+			t.Errorf("%s %s: clearing %q", c.version, c.extended, r.clearing)
 		}
 	}
 }

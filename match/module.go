@@ -3,6 +3,7 @@ package match
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/plimsoll/plimsoll/vulndb"
@@ -131,4 +132,21 @@ func minorOf(v string) string {
 		return m[1]
 	}
 	return ""
+}
+
+// laterMinor tells whether a build is of a later minor release than a stream:
+// one of "el8_8" than "Red Hat:rhel_eus:8.6::baseos".
+func laterMinor(v, ecosystem string) bool {
+	_, build, ok := strings.Cut(minorOf(v), "_")
+	if !ok {
+		return false
+	}
+	parts := strings.SplitN(ecosystem, ":", 4)
+	if len(parts) < 3 {
+		return false
+	}
+	_, stream, ok := strings.Cut(parts[2], ".")
+	b, err := strconv.Atoi(build)
+	s, err2 := strconv.Atoi(stream)
+	return ok && err == nil && err2 == nil && b > s
 }
