@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 )
 
 // Allow is what does not count as a secret: a match that any of its lists names
@@ -24,7 +25,8 @@ type AllowList struct {
 	// All asks that each of the above that is given applies; otherwise one is
 	// enough.
 	All bool
-	// Kinds are the ids of the kinds that the list is for; none is all.
+	// Kinds are the ids of the kinds that the list is for, ours or those of
+	// gitleaks; none is all.
 	Kinds []string
 }
 
@@ -34,7 +36,7 @@ type allowList struct {
 	target             string
 	words              [][]byte
 	all                bool
-	kinds              map[string]bool
+	kinds              []string
 }
 
 func (a Allow) compile() ([]allowList, error) {
@@ -56,12 +58,7 @@ func (a Allow) compile() ([]allowList, error) {
 		for _, w := range from.Words {
 			to.words = append(to.words, bytes.ToLower([]byte(w)))
 		}
-		if len(from.Kinds) > 0 {
-			to.kinds = make(map[string]bool, len(from.Kinds))
-			for _, id := range from.Kinds {
-				to.kinds[id] = true
-			}
-		}
+		to.kinds = from.Kinds
 		lists = append(lists, to)
 	}
 	return lists, nil
@@ -81,7 +78,7 @@ func compileAll(expressions []string) ([]*regexp.Regexp, error) {
 
 // drops says whether the list names the candidate.
 func (l *allowList) drops(c *candidate, path string) bool {
-	if l.kinds != nil && !l.kinds[c.kind.ID] {
+	if len(l.kinds) > 0 && !slices.ContainsFunc(l.kinds, c.kind.called) {
 		return false
 	}
 	given, met := 0, 0

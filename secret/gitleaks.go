@@ -137,6 +137,9 @@ func (c *gitleaksConfig) base(path string, extends int) ([]Kind, Allow, error) {
 	kinds = slices.DeleteFunc(kinds, func(k Kind) bool {
 		return slices.ContainsFunc(c.Extend.DisabledRules, k.called)
 	})
+	if len(c.Extend.DisabledRules) > 0 { // also for who adds the kinds to others
+		allow = append(allow, AllowList{Kinds: c.Extend.DisabledRules, Expressions: []string{""}})
+	}
 	return kinds, allow, nil
 }
 

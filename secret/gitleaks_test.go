@@ -141,6 +141,16 @@ func TestReadGitleaksExtends(t *testing.T) {
 	if f.Kind("jwt") != nil || f.Kind("github-pat").Title != "Ours" {
 		t.Error("the extending configuration did not win")
 	}
+	_, allow, err := ReadGitleaks("top.toml", strings.NewReader("[extend]\nuseDefault = true\ndisabledRules = ['github-pat']\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err = New(Kinds(), allow); err != nil {
+		t.Fatal(err)
+	}
+	if found := f.Find([]byte("x ghp_ptgUzEjfebzJ6sZWdoHIxrXl0gqn87" + "38orVr")); len(found) > 0 {
+		t.Errorf("a disabled rule has found %v", found)
+	}
 	loop := write("loop.toml", "[extend]\npath = 'loop.toml'\n")
 	if _, err := read(loop); err == nil || !strings.Contains(err.Error(), "extends more than") {
 		t.Errorf("a loop: %v", err)
