@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -66,9 +67,7 @@ type userKind struct {
 func ownKind(text string) ([]secret.Kind, error) {
 	var u userKind
 	if strings.HasPrefix(text, "{") {
-		decoder := yaml.NewDecoder(strings.NewReader(text))
-		decoder.KnownFields(true)
-		if err := decoder.Decode(&u); err != nil {
+		if err := readUserKind(text, &u); err != nil {
 			return nil, err
 		}
 	} else {
@@ -105,7 +104,26 @@ func ownKind(text string) ([]secret.Kind, error) {
 	for i := range kinds {
 		kinds[i].Severity = strings.ToLower(u.Severity)
 	}
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner // without the place in what was written for gitleaks here
+	}
 	return kinds, err
+}
+
+// readUserKind reads a mapping; an unknown key is an error that names the
+// nearest known one.
+func readUserKind(text string, u *userKind) error {
+	var keys map[string]yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &keys); err != nil {
+		return err
+	}
+	known := []string{"id", "regex", "title", "severity", "keywords", "entropy", "group", "path"}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if !slices.Contains(known, key) {
+			return fmt.Errorf("unknown key %q%s", key, meant(nearest(key, known)))
+		}
+	}
+	return yaml.Unmarshal([]byte(text), u)
 }
 
 // tomlString quotes a string for TOML, which JSON's way does.
