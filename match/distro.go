@@ -251,7 +251,7 @@ func redHatStream(stream string, d inventory.Distro, n int) []string {
 		return []string{"Red Hat:rhel_" + stream + ":" + minor + "::server"}
 	case n < 10:
 		product := "Red Hat:rhel_" + stream + ":" + minor
-		return []string{product + "::baseos", product + "::appstream"}
+		return []string{product + "::baseos", product + "::appstream", product} // the last in the VEX files of 2026
 	}
 	return []string{"Red Hat:enterprise_linux_" + stream + ":" + minor}
 }
