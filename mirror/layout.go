@@ -37,6 +37,9 @@ const (
 	noteBeside = "org.plimsoll.beside"
 )
 
+// layoutTag is what other programs call the segments in a layout: oci:DIR:segments.
+const layoutTag = "segments"
+
 // is reports whether the index means by d what a tag names.
 func is(d v1.Descriptor, tag string) bool {
 	if tag == "" {
@@ -218,7 +221,7 @@ func (l layout) publish(ctx context.Context, tag string, manifest []byte) error 
 func replaced(index v1.IndexManifest, tag string, manifest []byte) v1.IndexManifest {
 	d := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: hashOf(manifest), Size: int64(len(manifest))}
 	if tag == "" {
-		d.ArtifactType = ArtifactType
+		d.ArtifactType, d.Annotations = ArtifactType, map[string]string{noteTag: layoutTag}
 	} else {
 		d.Annotations = map[string]string{noteTag: tag, noteBeside: "true"}
 	}

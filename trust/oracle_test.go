@@ -235,6 +235,23 @@ func TestSkopeo(t *testing.T) {
 	}
 }
 
+// TestSkopeoMoves moves a signed layout into a registry by its tags: the digest
+// stays, and with it the signature.
+func TestSkopeoMoves(t *testing.T) {
+	key, _, _ := pair(t, trust.ECDSA)
+	dir, host := t.TempDir(), served(t)
+	digest := share(t, "oci:"+dir, &key)
+	signature := strings.Replace(digest, ":", "-", 1) + ".sig"
+	for from, to := range map[string]string{"segments": "1", signature: signature} {
+		if out, err := run(t, "skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false", "oci:"+dir+":"+from, "docker://"+host+"/moved:"+to); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	if err := verify(t, "oci://"+host+"/moved:1", key); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCosignItself has cosign check what is signed here, and sign what is checked here:
 // in the form of its version 2, and in that of its version 3. Few machines have it;
 // what it once made is in testdata.
