@@ -19,8 +19,11 @@ import (
 type explanation struct {
 	ID      string   `json:"id"`
 	Aliases []string `json:"aliases"`
-	Summary string   `json:"summary"`
-	Details string   `json:"details,omitempty"`
+	// Announces are the vulnerabilities that an announcement of fixes for several
+	// is about; each can be explained by itself.
+	Announces []string `json:"announces,omitempty"`
+	Summary   string   `json:"summary"`
+	Details   string   `json:"details,omitempty"`
 	// Cut says that the database keeps only the beginning of the details.
 	Cut bool `json:"detailsCut,omitempty"`
 	// URL is where the record is that the details are of, as a whole.
@@ -99,6 +102,9 @@ func (l *local) explanation(found []held, ids []string) (*explanation, error) {
 	slices.SortStableFunc(found, func(a, b held) int { return speaks(&a.Advisory) - speaks(&b.Advisory) })
 	distro := len(found) > 0
 	for _, f := range found {
+		if cves := cvesOf(&f.Advisory); f.ID == e.ID && len(cves) > 1 {
+			e.Announces = cves
+		}
 		e.records = append(e.records, f.Advisory)
 		distro = distro && !slices.ContainsFunc(f.Affected, func(x vulndb.Affected) bool { return match.OfLanguage(x.Ecosystem) })
 		e.Malicious = e.Malicious || f.Malicious
@@ -130,7 +136,7 @@ func (l *local) explanation(found []held, ids []string) (*explanation, error) {
 	}
 	e.Cut = vulndb.IsBrief(e.Details)
 	m := match.Matcher{Intelligence: l.known, SeverityOrder: l.order}
-	e.Severity, e.Ratings, e.Exploit = m.Rate(e.records, ids, distro)
+	e.Severity, e.Ratings, e.Exploit = m.Rate(e.records, slices.Concat(ids, e.Announces), distro)
 	e.Ratings = append([]finding.Rating{}, e.Ratings...)
 	if e.Malicious {
 		e.Severity = finding.Critical // as in a report

@@ -146,7 +146,7 @@ func compared(s match.Step) string {
 		}
 	}
 	if len(parts) == 0 {
-		return s.Version + ", as " + strings.TrimPrefix(s.Range, "in ")
+		return s.Version + ": every version is affected"
 	}
 	if !strings.HasPrefix(parts[0], "≥") {
 		parts = append([]string{"≥ 0"}, parts...)

@@ -42,6 +42,9 @@ func (e *explanation) write(w io.Writer) error {
 	if len(e.Aliases) > 0 {
 		fmt.Fprintf(&b, "Also called   %s\n", indented(fold(strings.Join(e.Aliases, ", "), 66), 14))
 	}
+	if len(e.Announces) > 0 {
+		fmt.Fprintf(&b, "Announces     %s\n", indented(fold("fixes for "+strings.Join(e.Announces, ", "), 66), 14))
+	}
 	if e.Published != "" {
 		fmt.Fprintf(&b, "Published     %s\n", dayOf(e.Published))
 	}
@@ -173,8 +176,10 @@ func (e *explanation) writeIn(b *strings.Builder) {
 			line("mend", f.Message)
 		case f.Fixed != "":
 			line("mend", mend(&f))
+		case f.Status == "" || f.Status == finding.Affected:
+			line("mend", "no fixed version is known")
 		default:
-			line("mend", "no fixed version is known ("+cmp.Or(string(f.Status), "affected")+")")
+			line("mend", "no fixed version is known ("+string(f.Status)+")")
 		}
 		line("from", f.From)
 		line("at", f.At.Path)

@@ -85,7 +85,7 @@ func TestAdvisoryName(t *testing.T) {
 func TestCompared(t *testing.T) {
 	for in, want := range map[string]string{
 		"<1.2.0": "1.0 ≥ 0 and < 1.2.0", ">=2.0.0, <=2.5.0": "1.0 ≥ 2.0.0 and ≤ 2.5.0", ">=3.0.0": "1.0 ≥ 3.0.0",
-		"in every version": "1.0, as every version", "version 1.0": "1.0 = 1.0, which the record lists",
+		"in every version": "1.0: every version is affected", "version 1.0": "1.0 = 1.0, which the record lists",
 	} {
 		if got := compared(match.Step{Version: "1.0", Range: in}); got != want {
 			t.Errorf("%s: %q, want %q", in, got, want)
