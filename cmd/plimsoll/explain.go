@@ -119,6 +119,7 @@ func listOf(word string, all []rule.Rule) []string {
 			lines = append(lines, fmt.Sprintf("%-40s %-9s %s\n", k.ID, k.Severity, k.Title))
 		}
 	}
+	slices.Sort(lines)
 	return lines
 }
 

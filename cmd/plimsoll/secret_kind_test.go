@@ -1,8 +1,11 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/plimsoll/plimsoll/rules"
 )
 
 // TestOwnKind reads kinds of secrets that users write, and says of a wrong one
@@ -30,6 +33,14 @@ func TestOwnKind(t *testing.T) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		case err != nil && strings.Contains(err.Error(), "acme:"):
 			t.Errorf("%s: %v names a place that nobody wrote", text, err)
+		}
+	}
+}
+
+func TestListsAreSorted(t *testing.T) {
+	for _, word := range []string{"rules", "secrets"} {
+		if lines := listOf(word, rules.All()); len(lines) < 100 || !slices.IsSorted(lines) {
+			t.Errorf("%s: %d lines, not in order", word, len(lines))
 		}
 	}
 }
