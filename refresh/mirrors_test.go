@@ -1,6 +1,7 @@
 package refresh
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log"
@@ -157,6 +158,48 @@ func TestMirrorBroken(t *testing.T) {
 	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 stale 00:00: down")
 	if got := summary(t, r.Dir, "Debian:12"); got != "own" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestMirrorBack has a mirror offer what is older than before. One that is checked
+// is not believed then; of another, what is newer here stays.
+func TestMirrorBack(t *testing.T) {
+	older, newer := refresher(t, &source{summary: "older"}), refresher(t, &source{summary: "newer"})
+	newer.Now = at(5)
+	ensure(t, older, "Debian:12")
+	ensure(t, newer, "Debian:12")
+	s := newShelf(t)
+	s.fill(t, newer)
+	r := refresher(t, &source{err: errors.New("down")})
+	r.Now, r.Mirrors = at(6), []*mirror.Mirror{s.Mirror}
+	checks := 0
+	s.Check = func(context.Context, string, mirror.Store) error { checks++; return nil }
+	if _, err := r.Pull(t.Context(), s.Mirror, nil); err != nil || checks != 1 {
+		t.Fatal(err, checks)
+	}
+	s.fill(t, older)
+	if _, err := r.Pull(t.Context(), s.Mirror, nil); !errors.Is(err, ErrBack) || !strings.Contains(err.Error(), s.Ref) {
+		t.Errorf("pulled: %v", err)
+	}
+	var trouble error
+	r.Trouble = func(_ string, err error) { trouble = err }
+	r.MaxAge = 0
+	wantLines(t, ensure(t, r, "Debian:12"), "Debian:12 stale 05:00: down")
+	if !errors.Is(trouble, ErrBack) {
+		t.Errorf("brought up to date: %v", trouble)
+	}
+	s.Check = func(context.Context, string, mirror.Store) error { return errors.New("not signed") }
+	ensure(t, r, "Debian:12")
+	if !errors.Is(trouble, mirror.ErrRefused) || summary(t, r.Dir, "Debian:12") != "newer" {
+		t.Errorf("refused: %v", trouble)
+	}
+	s.Check = nil
+	if results, err := r.Pull(t.Context(), s.Mirror, nil); err != nil || !errors.Is(results[0].Err, ErrOlder) || summary(t, r.Dir, "Debian:12") != "newer" {
+		t.Errorf("%+v, %v", results, err)
+	}
+	r.AllowOlder = true
+	if results, err := r.Pull(t.Context(), s.Mirror, nil); err != nil || results[0].State != Updated || summary(t, r.Dir, "Debian:12") != "older" {
+		t.Errorf("allowed: %+v, %v", results, err)
 	}
 }
 

@@ -63,8 +63,8 @@ type Refresher struct {
 	// AllowOlder lets Pull put older segments in the place of newer ones, and lets
 	// a mirror that is checked go back to what it had before.
 	AllowOlder bool
-	Client  *http.Client
-	Now     func() time.Time
+	Client     *http.Client
+	Now        func() time.Time
 	// MaxAge is how old a segment may be before its source is asked again.
 	MaxAge  time.Duration
 	Offline bool // ask no source; compile what was fetched before

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll/plimsoll/mirror"
+	"github.com/plimsoll/plimsoll/refresh"
 	"github.com/plimsoll/plimsoll/trust"
 )
 
@@ -251,6 +256,23 @@ func TestSignedTogether(t *testing.T) {
 	dropped := one.run(t, "db", "push", "--sign-key", "publisher.key", "--replace", ref, "npm")
 	if dropped.want(t, exitOK); !strings.Contains(dropped.out, "1 parts") {
 		t.Errorf("replaced:\n%s", dropped.out)
+	}
+}
+
+// TestSignedBeside holds that a refusal in the update beside a scan is told, also when
+// the data at hand are enough, and that a mirror which is only down is not.
+func TestSignedBeside(t *testing.T) {
+	var text bytes.Buffer
+	a := &app{err: &text, progress: newProgress(io.Discard, true)}
+	d := &data{app: a, beside: &beside{}}
+	d.beside.trouble("oci:x", errors.New("connection refused"))
+	d.beside.trouble("oci:y", fmt.Errorf("mirror oci:y: %w: not signed", mirror.ErrRefused))
+	d.beside.trouble("oci:z", fmt.Errorf("mirror oci:z: %w", refresh.ErrBack))
+	for range 2 {
+		d.tellLater()
+	}
+	if got := text.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "oci:y is not believed") || !strings.Contains(got, "oci:z is not believed") {
+		t.Errorf("told:\n%s", got)
 	}
 }
 
