@@ -57,13 +57,20 @@ type row struct {
 func (p *page) counts() {
 	rows := p.vulnerabilityRows()
 	for _, kind := range p.kinds()[1:] {
-		t := tally{}
+		t, unscanned := tally{}, tally{}
 		for _, g := range p.groups[kind] {
-			t[g.severity()] += len(g.places)
+			if g.unscanned() {
+				unscanned[g.severity()] += g.count()
+			} else {
+				t[g.severity()] += g.count()
+			}
 		}
 		if n := t.total(); n > 0 {
 			one, many := nouns(kind)
 			rows = append(rows, row{n, noun(n, one, many), t.words()})
+		}
+		if n := unscanned.total(); n > 0 {
+			rows = append(rows, row{n, noun(n, "file", "files") + " not scanned for malware", unscanned.words()})
 		}
 	}
 	if n := len(p.suppressed); n > 0 {

@@ -58,8 +58,16 @@ func (p *page) scope() {
 		}
 	}
 	if len(with) > 0 && len(without) > 0 {
-		p.wrap(span{"Scope ", bold}, words("looked for "+strings.Join(with, " and ")+" only, not for "+strings.Join(without, " and "), plain))
+		p.wrap(span{"Scope ", bold}, words("looked for "+enumerate(with)+" only, not for "+enumerate(without), plain))
 	}
+}
+
+// enumerate is "a", "a and b", "a, b and c".
+func enumerate(words []string) string {
+	if last := len(words) - 1; last > 0 {
+		return strings.Join(words[:last], ", ") + " and " + words[last]
+	}
+	return strings.Join(words, "")
 }
 
 // age is how long ago a segment was brought up to date, or the day where that

@@ -81,6 +81,9 @@ func (p *page) others(kind finding.Kind) {
 		return
 	}
 	one, many := nouns(kind)
+	if !slices.ContainsFunc(list, func(g *group) bool { return !g.unscanned() }) {
+		one, many = "file not scanned", "files not scanned for malware"
+	}
 	_, first := utf8.DecodeRuneInString(many)
 	p.line(span{strings.ToUpper(many[:first]) + many[first:], bold})
 	hidden := 0

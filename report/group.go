@@ -43,6 +43,19 @@ func (g *group) fixable() int {
 	return n
 }
 
+// count is how many findings a group that is no package has.
+func (g *group) count() int {
+	n := 0
+	for _, at := range g.places {
+		n += max(1, len(g.placed[at]))
+	}
+	return n
+}
+
+// unscanned tells whether the group is of files that nobody looked for malware
+// in, which says nothing of what they are.
+func (g *group) unscanned() bool { return g.kind == finding.Malware && g.name == "not-scanned" }
+
 // severity is the worst one that counts in the list: of what can be fixed, or
 // of all where nothing can.
 func (g *group) severity() finding.Severity {

@@ -162,3 +162,19 @@ func TestSeveralAtOnePlace(t *testing.T) {
 		}
 	}
 }
+
+// TestUnscannedIsNotMalware does not call a file malicious that nobody looked at.
+func TestUnscannedIsNotMalware(t *testing.T) {
+	r := &Report{Findings: []finding.Finding{
+		{Kind: finding.Malware, ID: "not-scanned", Title: "Not scanned for malware", Message: "too large", At: inventory.Place{Path: "a"}},
+		{Kind: finding.Malware, ID: "not-scanned", Title: "Not scanned for malware", Message: "too large", At: inventory.Place{Path: "b"}},
+	}}
+	text := string(render(t, r, "text", Screen{Width: 100}))
+	if strings.Contains(strings.ToLower(text), "malicious") || !strings.Contains(text, "2 files not scanned for malware") {
+		t.Errorf("of files that were not scanned:\n%s", text)
+	}
+	r.Findings = append(r.Findings, finding.Finding{Kind: finding.Malware, ID: "Eicar", Title: "Eicar", At: inventory.Place{Path: "c"}})
+	if text := string(render(t, r, "text", Screen{Width: 100})); !strings.Contains(text, "1 malicious file ") || !strings.Contains(text, "2 files not scanned") {
+		t.Errorf("of both:\n%s", text)
+	}
+}
