@@ -24,7 +24,8 @@ type DB struct {
 	segments    []*segment          // by ecosystem
 	byEcosystem map[string]*segment // the same
 	refused     []error
-	zstd        *zstd.Decoder // for all of them
+	refusals    map[string]error // the same by the name of the file
+	zstd        *zstd.Decoder    // for all of them
 }
 
 // segment is one open segment file.
@@ -109,7 +110,7 @@ func newDB() (*DB, error) {
 func (db *DB) open(path string) {
 	data, release, err := mapFile(path)
 	if err != nil {
-		db.refused = append(db.refused, fmt.Errorf("open segment: %w", err))
+		db.refuse(path, fmt.Errorf("open segment: %w", err))
 		return
 	}
 	s, err := db.newSegment(strings.TrimSuffix(filepath.Base(path), Extension), data)
@@ -117,12 +118,20 @@ func (db *DB) open(path string) {
 		err = fmt.Errorf("%w (it holds %s, which belongs in %s)", ErrFormat, s.Ecosystem, SegmentName(s.Ecosystem)+Extension)
 	}
 	if err != nil {
-		db.refused = append(db.refused, fmt.Errorf("open segment %s: %w", path, err))
+		db.refuse(path, fmt.Errorf("open segment %s: %w", path, err))
 		_ = release() // nothing was written; the file is refused anyway
 		return
 	}
 	s.release = release
 	db.add(s)
+}
+
+func (db *DB) refuse(path string, err error) {
+	db.refused = append(db.refused, err)
+	if db.refusals == nil {
+		db.refusals = map[string]error{}
+	}
+	db.refusals[strings.TrimSuffix(filepath.Base(path), Extension)] = err
 }
 
 func (db *DB) add(s *segment) {
@@ -155,6 +164,10 @@ func (db *DB) Close() error {
 // Refused says which files were found but cannot be used, and why; each error
 // is an ErrFormat or what the operating system said.
 func (db *DB) Refused() []error { return db.refused }
+
+// Refusal is why the segment file of an ecosystem cannot be used; nil where none
+// was refused.
+func (db *DB) Refusal(ecosystem string) error { return db.refusals[SegmentName(ecosystem)] }
 
 // Has reports whether there is a segment for an ecosystem.
 func (db *DB) Has(ecosystem string) bool { return db.byEcosystem[ecosystem] != nil }

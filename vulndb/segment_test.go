@@ -492,6 +492,9 @@ func TestOpenRefuses(t *testing.T) {
 			t.Errorf("refused: %v", err)
 		}
 	}
+	if err := db.Refusal("Debian:11"); !errors.Is(err, ErrFormat) || db.Refusal("Debian:12") != nil || db.Refusal("npm") != nil {
+		t.Errorf("refusals by ecosystem: %v", err)
+	}
 	if _, err := OpenSegment(filepath.Join(dir, "torn"+Extension)); !errors.Is(err, ErrFormat) {
 		t.Errorf("OpenSegment: %v", err)
 	}

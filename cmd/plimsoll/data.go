@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -145,6 +146,7 @@ func (d *data) Ensure(ctx context.Context, needs []match.Need) (scan.Advisories,
 	if o.starter, err = starter.Open(); err != nil {
 		return nil, database, errors.Join(err, o.Close())
 	}
+	d.refused(o, needs, stale)
 	o.describe(needs, stale, d.tooOld, &database)
 	o.known = d.know(learning, &database)
 	d.lack(&database)
@@ -186,6 +188,22 @@ func (d *data) bring(ctx context.Context, needs []match.Need, database *report.D
 		}
 	}
 	return stale, nil
+}
+
+// refused notes of which needed ecosystems there are advisories that cannot be
+// used, and could not be made anew: the starter's stand in for them, or none.
+func (d *data) refused(o *opened, needs []match.Need, stale map[string]string) {
+	if o.full == nil {
+		return
+	}
+	for _, n := range needs {
+		if err := o.full.Refusal(n.Ecosystem); err != nil {
+			d.app.warn("%v", err)
+			if stale[n.Ecosystem] == "" {
+				stale[n.Ecosystem] = strings.ReplaceAll(err.Error(), vulndb.ErrFormat.Error(), "not a usable segment")
+			}
+		}
+	}
 }
 
 // opened is the downloaded database, with the starter's for the ecosystems that
