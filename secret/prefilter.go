@@ -184,37 +184,19 @@ func (f *prefilter) scan(text []byte, from, to int, hit func(word, at int)) {
 	if from >= to {
 		return
 	}
-	s := sifting{f: f, text: text, at: from, to: to, hit: hit}
-	rest := text[from:min(to+3, len(text))]
-	s.sift(rest)
-	var end [24]byte // two words are more than what is left, a third one lets sift reach them
-	copy(end[:], rest[s.at-from:])
-	s.sift(end[:])
-}
-
-// sifting is a sieve on its way through a text.
-type sifting struct {
-	f      *prefilter
-	text   []byte
-	at, to int    // where it is, and where to end
-	last   uint64 // what the sieve says of the pair before
-	hit    func(word, at int)
-}
-
-// sift goes on with what comes next in the text.
-func (s *sifting) sift(next []byte) {
-	for {
-		n, ends, last := s.f.sieve.next(next, s.last)
-		next = next[n:]
-		s.at, s.last = s.at+n, last
-		if ends == 0 {
-			return
-		}
-		for i := s.at - 10; ends != 0; i, ends = i+2, ends>>1 {
-			if ends&1 != 0 && i < s.to {
-				s.f.look(s.text, i, s.hit)
+	var s sifted
+	i, end := from, min(to+3, len(text))
+	for end-i >= 16 {
+		next := i + min(sieveSpan, (end-i)&^15)
+		f.sieve.sift(text, i, next, &s, func(at int) {
+			if at >= from && at < to {
+				f.look(text, at, hit)
 			}
-		}
+		})
+		i = next
+	}
+	for i = max(from, i-2); i < to; i += 2 {
+		f.look(text, i, hit)
 	}
 }
 

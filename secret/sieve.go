@@ -15,43 +15,94 @@ import (
 // in one of 32 buckets, and to each pair belongs a word: its upper half has the
 // buckets with a group that begins with the pair, its lower half those with one
 // that ends with it. A group may stand where two neighbouring pairs have a bucket
-// in common. The lookups do not depend on each other, so that a processor works
-// on several at once, where a classic automaton would wait for each transition.
-type sieve [1 << 16]uint64
+// in common. Where they do, a second look at the whole group drops most that is
+// there by chance.
+//
+// Neither look depends on what another has found, nor is there a branch on it:
+// places are written down in any case, and what is not of interest is overwritten
+// by the next one. So a processor works on many places at once, where a classic
+// automaton would wait for each transition, and never guesses wrong.
+type sieve struct {
+	pairs  [1 << 16]uint64
+	groups [1 << (groupBits - 6)]uint64 // a bit for each hash of a group
+}
 
-const buckets = 32
+const (
+	buckets   = 32
+	groupBits = 20
+)
 
 // fold makes capital letters small, and does something harmless to others.
 const fold = 0x20202020_20202020
 
-// next goes through the pairs of a text up to the first eight bytes in which a
-// group may end, or as far as there are sixteen bytes. It says how many bytes it
-// has passed; in which of the last four pairs of these a group may end, as bits
-// from the lowest; and the word of the last pair, which is that before the text
-// the next time.
-func (v *sieve) next(text []byte, last uint64) (n int, ends uint, pair uint64) {
-	rest := text
-	for ; len(rest) >= 16; rest = rest[16:] {
-		both := (*[16]byte)(rest)
-		x, y := binary.LittleEndian.Uint64(both[:])|fold, binary.LittleEndian.Uint64(both[8:])|fold
-		a, b, c, d := v[uint16(x)], v[uint16(x>>16)], v[uint16(x>>32)], v[x>>48]
-		if last>>buckets&a|a>>buckets&b|b>>buckets&c|c>>buckets&d != 0 {
-			return len(text) - len(rest) + 8, flags(last>>buckets&a, a>>buckets&b, b>>buckets&c, c>>buckets&d), d
-		}
-		last = d
-		a, b, c, d = v[uint16(y)], v[uint16(y>>16)], v[uint16(y>>32)], v[y>>48]
-		if last>>buckets&a|a>>buckets&b|b>>buckets&c|c>>buckets&d != 0 {
-			return len(text) - len(rest) + 16, flags(last>>buckets&a, a>>buckets&b, b>>buckets&c, c>>buckets&d), d
-		}
-		last = d
-	}
-	return len(text) - len(rest), 0, last
+// sieveSpan is how many bytes of text are sifted at once.
+const sieveSpan = 2 << 10
+
+// sifted is what a sieve writes down of one span, as offsets in the span.
+type sifted struct {
+	octets [sieveSpan / 8]uint16 // of eight bytes in which a group may end
+	groups [sieveSpan / 2]uint16 // of two bytes behind where one may begin
 }
 
-// flags has a bit for each that is not 0.
-func flags(a, b, c, d uint64) uint {
-	flag := func(x uint64) uint { return uint((x | -x) >> 63) }
-	return flag(a) | flag(b)<<1 | flag(c)<<2 | flag(d)<<3
+// sift goes through text[from:to], a span of a length that sixteen divides, and
+// calls found with the places at which a group may begin, if it ends in the span.
+// Places are an even number of bytes from from.
+func (v *sieve) sift(text []byte, from, to int, s *sifted, found func(at int)) {
+	var before uint64 // the word of the pair in front
+	if from >= 2 {
+		before = v.pairs[pair(text[from-2], text[from-1])]
+	}
+	octets := s.octets[:v.octets(text[from:to], before, &s.octets)]
+	for _, at := range s.groups[:v.groupsIn(text, from, octets, &s.groups)] {
+		found(from + int(at) - 2)
+	}
+}
+
+// octets is the first look, at pairs.
+func (v *sieve) octets(text []byte, before uint64, found *[sieveSpan / 8]uint16) (n int) {
+	for i := 0; i < len(text)-15; i += 16 {
+		both := (*[16]byte)(text[i : i+16])
+		x, y := binary.LittleEndian.Uint64(both[:])|fold, binary.LittleEndian.Uint64(both[8:])|fold
+		a, b, c, d := v.pairs[uint16(x)], v.pairs[uint16(x>>16)], v.pairs[uint16(x>>32)], v.pairs[x>>48]
+		found[n&(sieveSpan/8-1)] = uint16(i)
+		if before>>buckets&a|a>>buckets&b|b>>buckets&c|c>>buckets&d != 0 { // becomes an addition, no branch
+			n++
+		}
+		a, b, c, before = v.pairs[uint16(y)], v.pairs[uint16(y>>16)], v.pairs[uint16(y>>32)], v.pairs[y>>48]
+		found[n&(sieveSpan/8-1)] = uint16(i) + 8
+		if d>>buckets&a|a>>buckets&b|b>>buckets&c|c>>buckets&before != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// groupsIn is the second look, at the four groups that end in each octet.
+func (v *sieve) groupsIn(text []byte, from int, octets []uint16, found *[sieveSpan / 2]uint16) (n int) {
+	for _, k := range octets {
+		at := from + int(k)
+		y := binary.LittleEndian.Uint64(text[at:]) | fold
+		x := y << 16
+		if at >= 2 {
+			x = binary.LittleEndian.Uint64(text[at-2:]) | fold
+		}
+		n = v.note(found, n, uint32(x), k)
+		n = v.note(found, n, uint32(y), k+2)
+		n = v.note(found, n, uint32(x>>32), k+4)
+		n = v.note(found, n, uint32(y>>32), k+6)
+	}
+	return n
+}
+
+// note writes a place down, for good if the group is one of those looked for.
+func (v *sieve) note(found *[sieveSpan / 2]uint16, n int, group uint32, at uint16) int {
+	found[n&(sieveSpan/2-1)] = at
+	h := hashGroup(group)
+	return n + int(v.groups[h>>6]>>(h&63)&1)
+}
+
+func hashGroup(group uint32) uint32 {
+	return group * 0x9E3779B1 >> (32 - groupBits)
 }
 
 // pairSet are pairs of folded bytes, and the share of text that they make up.
@@ -87,14 +138,23 @@ func newSieve(sets []*groupSet, w *weights) *sieve {
 		}
 		first[best] += moreFirst[best]
 		last[best] += moreLast[best]
-		for _, p := range s.first.pairs {
-			v[p] |= 1 << (buckets + best)
-		}
-		for _, p := range s.last.pairs {
-			v[p] |= 1 << best
-		}
+		v.put(s, best)
 	}
 	return v
+}
+
+// put puts groups into a bucket.
+func (v *sieve) put(s *groupSet, bucket int) {
+	for _, p := range s.first.pairs {
+		v.pairs[p] |= 1 << (buckets + bucket)
+		for _, q := range s.last.pairs {
+			h := hashGroup(uint32(p) | uint32(q)<<16)
+			v.groups[h>>6] |= 1 << (h & 63)
+		}
+	}
+	for _, p := range s.last.pairs {
+		v.pairs[p] |= 1 << bucket
+	}
 }
 
 // grown says by how much the weight of each bucket would grow with a set; shift
@@ -104,7 +164,7 @@ func (v *sieve) grown(s *pairSet, shift int, w *weights) (more [buckets]float64)
 		more[k] = s.weight
 	}
 	for _, p := range s.pairs {
-		for had := uint32(v[p] >> shift); had != 0; had &= had - 1 {
+		for had := uint32(v.pairs[p] >> shift); had != 0; had &= had - 1 {
 			more[bits.TrailingZeros32(had)] -= w.of(p)
 		}
 	}
