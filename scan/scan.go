@@ -208,7 +208,9 @@ func (s *Scanner) layers(ctx context.Context, img *image.Image) (*layersRead, er
 			return nil
 		})
 	}
-	err = g.Wait()
+	if err = g.Wait(); err == nil {
+		err = engines.end()
+	}
 	s.Cache.Trim()
 	return read, err
 }

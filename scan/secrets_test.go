@@ -1,6 +1,7 @@
 package scan
 
 import (
+	gocmp "cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,6 +108,34 @@ func TestSecretsInConfiguration(t *testing.T) {
 	}
 }
 
+// TestMalwareWithoutAnswers ends a scan when an engine goes silent in the middle
+// of it, and not when it is silent about a file now and then.
+func TestMalwareWithoutAnswers(t *testing.T) {
+	silent := fmt.Errorf("closed: %w", malware.ErrNoAnswer)
+	for _, tt := range []struct {
+		name    string
+		answers []error
+		fails   bool
+	}{
+		{"now and then", []error{nil, silent, silent, silent, silent, nil, silent, silent, silent, silent}, false},
+		{"in a row", []error{nil, silent, silent, silent, silent, silent, nil}, true},
+		{"with a file that is too large between", []error{nil, silent, silent, malware.ErrTooLarge, silent, silent, silent}, true},
+		{"none", []error{silent, malware.ErrTooLarge}, true},
+		{"only what is too large", []error{malware.ErrTooLarge}, false},
+	} {
+		e := &engines{list: []malware.Engine{fakeEngine{}, fakeEngine{}}, health: make([]health, 2)}
+		for _, err := range tt.answers {
+			e.count(0, nil)
+			if !errors.Is(err, malware.ErrTooLarge) {
+				e.count(1, err)
+			}
+		}
+		if err := gocmp.Or(e.err(), e.end()); (err != nil) != tt.fails || err != nil && !errors.Is(err, malware.ErrUnreachable) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
 // TestSecretKinds leaves out a kind that is not wanted, and does not find its
 // tokens under another name.
 func TestSecretKinds(t *testing.T) {
@@ -194,9 +223,11 @@ func TestMalware(t *testing.T) {
 	}{
 		"found also below": {engine: fakeEngine{}, opened: 2, want: []string{
 			"malware Evil critical layer 0 bin/x:0 gone in layer 1 and still there to be had: Evil by fake"}},
-		"not reachable":   {engine: fakeEngine{version: errors.New("nobody there")}, err: "look for malware with fake: nobody there"},
-		"gone in between": {engine: fakeEngine{begin: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
-		"gone at the end": {engine: fakeEngine{close: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
+		"not reachable":      {engine: fakeEngine{version: errors.New("nobody there")}, err: "look for malware with fake: nobody there"},
+		"gone in between":    {engine: fakeEngine{begin: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
+		"gone at the end":    {engine: fakeEngine{close: fmt.Errorf("%w: closed", malware.ErrUnreachable)}, err: "engine cannot be reached"},
+		"no answer at all":   {engine: fakeEngine{close: fmt.Errorf("closed: %w", malware.ErrNoAnswer)}, err: "engine cannot be reached: for no file: closed"},
+		"too slow each time": {engine: fakeEngine{close: fmt.Errorf("slow: %w", malware.ErrTimeLimit)}, err: "engine cannot be reached: for no file: slow"},
 		"a file that is too big": {engine: fakeEngine{close: fmt.Errorf("%w: 3 bytes", malware.ErrTooLarge)}, opened: 3, want: []string{
 			"malware Evil critical layer 0 bin/x:0 gone in layer 1 and still there to be had: Evil by fake",
 			"malware not-scanned medium layer 0 bin/x:0 not scanned by fake: too large: 3 bytes"}},

@@ -195,11 +195,16 @@ func malwareEngines(f checkFlags) ([]malware.Engine, error) {
 	limits := malware.Limits{Size: int64(f.malwareSize), Time: f.malwareTime}
 	var engines []malware.Engine
 	if f.clamd != "" {
+		if err := malware.ClamdAddress(f.clamd); err != nil {
+			return nil, usageError("--clamd %s: %w", f.clamd, err)
+		}
 		engines = append(engines, malware.Clamd(f.clamd, limits))
 	}
 	if f.yara != "" {
 		engine, err := malware.Yara(yaraProgram(f.yaraProgram), f.yara, limits)
 		switch {
+		case errors.Is(err, exec.ErrNotFound):
+			return nil, &exitError{exitFailed, fmt.Errorf("--yara: %w: install yr or yara, or name it with --yara-program", err)}
 		case errors.Is(err, malware.ErrUnreachable):
 			return nil, &exitError{exitFailed, err}
 		case err != nil:
