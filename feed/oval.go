@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -26,6 +27,8 @@ type Definition struct {
 	Severity    string
 	Issued      string // a day
 	Updated     string
+	Advisory    string // the announcement's number where it is not a reference
+	Patchable   string // of Azure Linux: "true", "false", "Not Applicable"
 	References  []DefinitionReference
 	Says        []Says
 }
@@ -40,10 +43,13 @@ type DefinitionReference struct {
 // Says is what a definition says of one package: it is affected below a version,
 // on a release, perhaps in a module.
 type Says struct {
-	Release string // the comment of the criterion that names it: "Oracle Linux 9 is installed"
+	// Release is the comment of the criterion that names it, "Oracle Linux 9 is
+	// installed"; empty where no criterion does.
+	Release string
 	Module  string // that of a module: "Module nodejs:18 is enabled"
 	Package string
 	Below   string // "epoch:version-release"; empty where every version is affected
+	Last    string // the last version that is affected, where no fix is known
 }
 
 // ovalCriteria is a node of what has to be true.
@@ -73,7 +79,12 @@ type ovalDefinition struct {
 			Date string `xml:"date,attr"`
 		} `xml:"updated"`
 	} `xml:"metadata>advisory"`
-	Criteria *ovalCriteria `xml:"criteria"`
+	// Azure Linux has no advisory around these.
+	Severity  string        `xml:"metadata>severity"`
+	Date      string        `xml:"metadata>advisory_date"`
+	Number    string        `xml:"metadata>advisory_id"`
+	Patchable string        `xml:"metadata>patchable"`
+	Criteria  *ovalCriteria `xml:"criteria"`
 }
 
 // ovalTest holds a package against a state.
@@ -188,7 +199,8 @@ func (o *oval) element(d *xml.Decoder, start xml.StartElement) error {
 func (o *oval) definition(d *ovalDefinition) Definition {
 	out := Definition{
 		ID: d.ID, Class: d.Class, Title: strings.TrimSpace(d.Title), Description: strings.TrimSpace(d.Description),
-		Severity: strings.TrimSpace(d.Advisory.Severity), Issued: d.Advisory.Issued.Date, Updated: d.Advisory.Updated.Date, References: d.References,
+		Severity: strings.TrimSpace(cmp.Or(d.Advisory.Severity, d.Severity)), Issued: cmp.Or(d.Advisory.Issued.Date, d.Date), Updated: d.Advisory.Updated.Date,
+		References: d.References, Advisory: strings.TrimSpace(d.Number), Patchable: strings.TrimSpace(d.Patchable),
 	}
 	if d.Criteria != nil {
 		w := ovalWalk{oval: o, out: &out}
@@ -230,10 +242,17 @@ func (w *ovalWalk) node(c *ovalCriteria, scope ovalScope, depth int) {
 		}
 	}
 	for _, t := range c.Tests {
-		if name, below, ok := w.says(t.Ref); ok && !t.Negate && !isRelease(t.Comment) {
-			for _, release := range scope.releases {
-				w.out.Says = append(w.out.Says, Says{release, scope.module, name, below})
-			}
+		s, ok := w.says(t.Ref, t.Comment)
+		if !ok || t.Negate || isRelease(t.Comment) {
+			continue
+		}
+		releases := scope.releases
+		if len(releases) == 0 {
+			releases = []string{""}
+		}
+		for _, release := range releases {
+			s.Release, s.Module = release, scope.module
+			w.out.Says = append(w.out.Says, s)
 		}
 	}
 	for i := range c.Inner {
@@ -241,22 +260,32 @@ func (w *ovalWalk) node(c *ovalCriteria, scope ovalScope, depth int) {
 	}
 }
 
-// says reads a test of a package's version: below one, or any.
-func (w *ovalWalk) says(test string) (name, below string, ok bool) {
+// says reads a test of a package's version: below one, up to one, or any. Where
+// a file has no tests, comments say the same.
+func (w *ovalWalk) says(test, comment string) (Says, bool) {
 	t, known := w.tests[test]
-	s, compared := w.states[t[1]]
-	name = w.objects[t[0]]
-	value := strings.TrimSpace(s.EVR.Value)
-	switch {
-	case !known || !compared || name == "" || value == "":
-		return "", "", false
-	case s.EVR.Operation == "less than":
-		return name, strings.TrimPrefix(value, "0:"), true
-	case s.EVR.Operation == "greater than" && strings.Trim(value, "0:-") == "":
-		return name, "", true
+	if !known {
+		name, below, ok := strings.Cut(strings.TrimSpace(comment), " is earlier than ")
+		return Says{Package: name, Below: withoutZero(below)}, ok && !strings.Contains(name+below, " ")
 	}
-	return "", "", false
+	state, compared := w.states[t[1]]
+	says := Says{Package: w.objects[t[0]]}
+	value := strings.TrimSpace(state.EVR.Value)
+	switch {
+	case !compared || says.Package == "" || value == "":
+		return Says{}, false
+	case state.EVR.Operation == "less than":
+		says.Below = withoutZero(value)
+	case state.EVR.Operation == "less than or equal":
+		says.Last = withoutZero(value)
+	case state.EVR.Operation != "greater than" || strings.Trim(value, "0:-") != "":
+		return Says{}, false
+	}
+	return says, true
 }
+
+// withoutZero is a version without an epoch of 0.
+func withoutZero(evr string) string { return strings.TrimPrefix(evr, "0:") }
 
 // releasesOf are the releases of criteria that only name some, one of which is
 // installed.

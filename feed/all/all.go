@@ -7,11 +7,13 @@ import (
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/feed/alpine"
 	"github.com/plimsoll/plimsoll/feed/amazon"
+	"github.com/plimsoll/plimsoll/feed/azure"
 	"github.com/plimsoll/plimsoll/feed/chainguard"
 	"github.com/plimsoll/plimsoll/feed/debian"
 	"github.com/plimsoll/plimsoll/feed/govulndb"
 	"github.com/plimsoll/plimsoll/feed/oracle"
 	"github.com/plimsoll/plimsoll/feed/osv"
+	"github.com/plimsoll/plimsoll/feed/photon"
 	"github.com/plimsoll/plimsoll/feed/redhat"
 	"github.com/plimsoll/plimsoll/feed/ubuntu"
 	"github.com/plimsoll/plimsoll/feed/wolfi"
@@ -22,11 +24,13 @@ func Feeds() []feed.Feed {
 	return []feed.Feed{
 		alpine.Feed(),
 		amazon.Feed(),
+		azure.Feed(),
 		chainguard.Feed(),
 		debian.Feed(),
 		govulndb.Feed(),
 		oracle.Feed(),
 		osv.Feed(),
+		photon.Feed(),
 		redhat.Feed(),
 		ubuntu.Feed(),
 		wolfi.Feed(),

@@ -3,66 +3,30 @@
 package oracle
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"iter"
-	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
-// file is the name of the copy of the definitions.
-const file = "elsa.xml"
-
 // Feed is Oracle Linux's announcements.
 func Feed() feed.Feed {
-	return feed.Feed{
+	return feed.OVAL(feed.Feed{
 		Name:    "oracle",
 		Doc:     "Oracle Linux: the announcements of fixes in all releases. What is not fixed is not in it.",
 		URL:     "https://linux.oracle.com",
 		License: "none stated: \"Copyright Oracle, Inc.\" in each definition; facts from it",
 		Choice:  feed.Own,
-		Covers:  func(ecosystem string) bool { return ecosystem == "Oracle Linux" },
-		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
-			return feed.Keep(ctx, r.Getter(client), r, plan)
-		},
-		Parse: parse,
-	}
-}
-
-// plan is the one file with all definitions.
-func plan(_ context.Context, s *feed.Source) ([]feed.Item, error) {
-	return []feed.Item{{Name: file, URL: s.URL + "/security/oval/com.oracle.elsa-all.xml.bz2", Check: feed.IsXML}}, nil
-}
-
-// parse yields a record for each announcement.
-func parse(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error] {
-	return func(yield func(vulndb.Advisory, error) bool) {
-		stopped := errors.New("the consumer has stopped")
-		c, err := feed.OpenCopy(dir, file)
-		if err == nil {
-			err = errors.Join(feed.ReadOVAL(ctx, c, func(d feed.Definition) error {
-				if !yield(advisory(d)) {
-					return stopped
-				}
-				return nil
-			}), c.Close())
-		}
-		if err != nil && !errors.Is(err, stopped) {
-			yield(vulndb.Advisory{}, fmt.Errorf("read Oracle Linux's announcements: %w", err))
-		}
-	}
+	}, "Oracle Linux", []feed.OVALFile{{Name: "elsa.xml", Path: "/security/oval/com.oracle.elsa-all.xml.bz2"}},
+		func(_ string, d feed.Definition) (vulndb.Advisory, error) { return advisory(d) })
 }
 
 // advisory is a definition as a record.
 func advisory(d feed.Definition) (vulndb.Advisory, error) {
-	a := vulndb.Advisory{Published: day(d.Issued), Modified: day(d.Updated), Details: vulndb.Brief(d.Description)}
+	a := vulndb.Advisory{Published: feed.Day(d.Issued), Modified: feed.Day(d.Updated), Details: vulndb.Brief(d.Description)}
 	for _, r := range d.References {
 		switch {
 		case strings.EqualFold(r.Source, "elsa") && a.ID == "" && len(r.ID) <= 64:
@@ -113,12 +77,4 @@ func summary(title, id string) string {
 // module is the stream in "Module nodejs:18 is enabled".
 func module(comment string) string {
 	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(comment, "Module "), " is enabled"))
-}
-
-func day(text string) time.Time {
-	t, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
 }
