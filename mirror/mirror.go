@@ -80,7 +80,8 @@ type Mirror struct {
 	// is there; nil does not. Push then keeps what others have pushed only if
 	// Check lets it pass: a signature is not given to what nobody vouches for.
 	Sign func(ctx context.Context, digest string, at Store) error
-	// Replace lets a signed Push drop what Check does not let pass.
+	// Replace lets Push drop what Check does not let pass, and put older data in
+	// the place of newer.
 	Replace bool
 }
 

@@ -23,6 +23,7 @@ type Pushed struct {
 	Digest   string   // of the new manifest
 	Segments []string // the ecosystems in it
 	Moved    int      // segments that were uploaded; the others were there
+	Newer    []string // ecosystems of which the mirror has newer data, which stay
 	Bytes    int64    // of these
 }
 
@@ -68,6 +69,10 @@ func (m *Mirror) push(ctx context.Context, p place, files []File) (done Pushed, 
 	}
 	for _, f := range files {
 		ecosystem := f.Ecosystem
+		if newer(layers[ecosystem], f.Fetched) && !m.Replace {
+			done.Newer = append(done.Newer, ecosystem)
+			continue
+		}
 		if f.Digest == layers[ecosystem].Annotations[noteDigest] { // only the time may differ
 			layers[ecosystem] = f.describe(layers[ecosystem].Digest, layers[ecosystem].Size)
 			continue
@@ -107,6 +112,13 @@ func (m *Mirror) push(ctx context.Context, p place, files []File) (done Pushed, 
 		err = p.publish(ctx, "", manifest)
 	}
 	return done, err
+}
+
+// newer reports whether the source of a layer answered later than at a time. Times
+// are kept in seconds.
+func newer(layer v1.Descriptor, than time.Time) bool {
+	at, err := time.Parse(time.RFC3339, layer.Annotations[noteFetched])
+	return err == nil && at.After(than)
 }
 
 // before gives the digest of the manifest that is there, if there is one, and its

@@ -94,6 +94,24 @@ func TestChecked(t *testing.T) {
 	}
 }
 
+// TestPushOlder leaves what is newer on the mirror, unless it is to be replaced.
+func TestPushOlder(t *testing.T) {
+	m := &Mirror{Ref: "oci:" + t.TempDir()}
+	newer, older := t.TempDir(), t.TempDir()
+	fill(t, newer, hour(2), map[string]string{"npm": "newer"})
+	fill(t, older, hour(1), map[string]string{"npm": "older", "PyPI": "older"})
+	pushed(t, m, newer)
+	if done := pushed(t, m, older); !gocmp.Equal(done.Newer, []string{"npm"}) || done.Moved != 1 {
+		t.Errorf("%+v", done)
+	}
+	check(t, m, map[string]string{"npm": "newer 2", "PyPI": "older 1"})
+	m.Replace = true
+	if done := pushed(t, m, older); done.Newer != nil || done.Moved != 1 {
+		t.Errorf("%+v", done)
+	}
+	check(t, m, map[string]string{"npm": "older 1", "PyPI": "older 1"})
+}
+
 // TestOrder holds that the manifest is fetched once, so that what is checked is
 // what is used, and that it is put up after what belongs beside it.
 func TestOrder(t *testing.T) {

@@ -177,6 +177,7 @@ func TestMirrorBack(t *testing.T) {
 	if _, err := r.Pull(t.Context(), s.Mirror, nil); err != nil || checks != 1 {
 		t.Fatal(err, checks)
 	}
+	s.Replace = true
 	s.fill(t, older)
 	if _, err := r.Pull(t.Context(), s.Mirror, nil); !errors.Is(err, ErrBack) || !strings.Contains(err.Error(), s.Ref) {
 		t.Errorf("pulled: %v", err)

@@ -120,7 +120,9 @@ func (d *data) refresher() *refresh.Refresher {
 				a.progress.say("fetching advisories for %s: %s", family, humanBytes(done))
 			}
 		},
-		Trouble: func(mirror string, err error) { a.warn("%s is of no use, the next source is asked: %v", mirror, err) },
+		Trouble: func(mirror string, err error) {
+			a.warn("%s is of no use, the next source is asked: %s", mirror, without(mirror, err))
+		},
 	}
 	for _, p := range d.mirrors {
 		r.Mirrors = append(r.Mirrors, p.mirror(r))

@@ -115,7 +115,7 @@ func (b *beside) trouble(mirrorRef string, err error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.refused = append(b.refused, fmt.Sprintf("%s is not believed: %v", mirrorRef, err))
+	b.refused = append(b.refused, fmt.Sprintf("%s is not believed: %s", mirrorRef, without(mirrorRef, err)))
 }
 
 func (b *beside) update(names []string) {

@@ -103,6 +103,11 @@ func fingerprints(keys []trust.PublicKey) string {
 	return strings.Join(list, " or ")
 }
 
+// without is an error about a mirror whose reference was said already.
+func without(ref string, err error) string {
+	return strings.TrimPrefix(err.Error(), "mirror "+ref+": ")
+}
+
 // mirrorAt checks what push and pull need.
 func (a *app) mirrorAt(f dataFlags, ref string) (*data, error) {
 	if err := mirror.Check(ref); err != nil {

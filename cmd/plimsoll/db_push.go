@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +26,8 @@ func (a *app) dbPushCommand() *cobra.Command {
 		Long: `Push puts the segments at hand, or those of some ecosystems, into one artifact
 of a registry (oci://HOST/REPOSITORY[:TAG]), or into an OCI layout in a
 directory (oci:DIR), which any web server can serve. Segments that are there
-already are not moved; those of other ecosystems that are there stay. Credentials
-are those of docker login or podman login.
+already are not moved; newer ones and those of other ecosystems that are there
+stay. Credentials are those of docker login or podman login.
 
 With --sign-key the artifact is signed, in the form that cosign verify --key
 checks; plimsoll key generate makes keys. What is there already of other
@@ -39,7 +40,7 @@ ecosystems stays only if it is signed by the same key or one of --verify-key.`,
 	}
 	f.addDir(cmd.Flags())
 	cmd.Flags().StringSliceVar(&f.signKeys, "sign-key", nil, "private key `FILE` (or env://NAME) to sign with; its passphrase is asked for, or in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD; may be repeated")
-	cmd.Flags().BoolVar(&f.replace, "replace", false, "when signing, drop what is there of other ecosystems and not signed by a known key")
+	cmd.Flags().BoolVar(&f.replace, "replace", false, "put older data in the place of newer; when signing, drop what is there of other ecosystems and not signed by a known key")
 	return cmd
 }
 
@@ -53,6 +54,7 @@ func (a *app) dbPush(ctx context.Context, f dataFlags, ref string, ecosystems []
 		return err
 	}
 	m := d.placeOf(ref).mirror(d.refresher())
+	m.Replace = f.replace
 	if err := a.signWith(ctx, m, d); err != nil {
 		return err
 	}
@@ -63,6 +65,9 @@ func (a *app) dbPush(ctx context.Context, f dataFlags, ref string, ecosystems []
 	}
 	if err != nil {
 		return &exitError{exitFailed, err}
+	}
+	if len(done.Newer) > 0 {
+		a.warn("%s has newer data for %s, which stay (--replace puts these in their place)", ref, strings.Join(done.Newer, ", "))
 	}
 	fmt.Fprintf(a.out, "%s has %d parts; %d moved (%s)\n%s\n", clean(ref), len(done.Segments), done.Moved, humanBytes(done.Bytes), done.Digest)
 	return nil
@@ -85,7 +90,7 @@ func (a *app) signWith(ctx context.Context, m *mirror.Mirror, d *data) error {
 		}
 		keys, known = append(keys, key), append(known, key.Public())
 	}
-	m.Check, m.Replace = checkBy(known), d.flags.replace
+	m.Check = checkBy(known)
 	m.Sign = func(ctx context.Context, digest string, at mirror.Store) error {
 		for _, key := range keys {
 			if err := trust.Sign(ctx, at, trust.Subject{Digest: digest, Name: at.Name()}, key); err != nil {
