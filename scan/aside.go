@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/plimsoll/plimsoll/secret"
 	"github.com/plimsoll/plimsoll/walk"
 )
 
@@ -34,6 +35,7 @@ type op struct {
 	path     string
 	hash     uint64 // of the path
 	sums     wantedSums
+	lead     int  // where what was before it in the file begins once more in the batch
 	from, to int  // of a file's content: where it is in the batch
 	begins   bool // it is that from the beginning of the file
 	ends     bool // it is that to the end
@@ -145,12 +147,14 @@ func (a *aside) do(o op) {
 	}
 }
 
-// begin says that what is written from now on is a file's.
+// begin says that what is written from now on is a file's. What does not fit into
+// the batch begins the next one.
 func (a *aside) begin(e *walk.Entry, sums wantedSums) {
-	if room := int64(batchSize - len(a.now.data)); e.Size > room && e.Size <= batchSize {
+	if n := len(a.now.data); n > 0 && e.Size > int64(batchSize-n) {
 		a.flush()
 	}
-	a.file = op{path: e.Path, hash: e.Hash, sums: sums, from: len(a.now.data), begins: true}
+	n := len(a.now.data)
+	a.file = op{path: e.Path, hash: e.Hash, sums: sums, lead: n, from: n, begins: true}
 }
 
 // Write adds content.
@@ -162,11 +166,20 @@ func (a *aside) Write(p []byte) (int, error) {
 		if p = p[k:]; len(p) == 0 {
 			return n, nil
 		}
-		a.file.to = len(a.now.data)
-		a.now.ops = append(a.now.ops, a.file)
-		a.flush()
-		a.file.from, a.file.begins = 0, false
+		a.goOn()
 	}
+}
+
+// goOn goes on with a file in another batch. So that there is something to look
+// back at, it begins with what the one before ends with.
+func (a *aside) goOn() {
+	a.file.to = len(a.now.data)
+	a.now.ops = append(a.now.ops, a.file)
+	next := a.next()
+	next.data = append(next.data, a.now.data[max(a.file.lead, a.file.to-secret.Overlap):]...)
+	a.send()
+	a.now = next
+	a.file.lead, a.file.from, a.file.begins = 0, len(next.data), false
 }
 
 // Close ends the file.

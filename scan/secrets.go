@@ -48,18 +48,16 @@ type secretsOf struct {
 func (w *secretWorker) take(b *batch) {
 	for i := range b.ops {
 		o := &b.ops[i]
-		data := b.data[o.from:o.to]
-		switch {
-		case o.kind != opContent || o.whole() && len(data) == 0:
+		if o.kind != opContent || o.whole() && o.from == o.to {
 			continue
-		case o.whole():
+		}
+		if o.begins {
 			w.begin(o)
-			w.scan.Whole(data)
-		case o.begins:
-			w.begin(o)
-			w.scan.Write(data)
-		default:
-			w.scan.Write(data)
+		}
+		if o.whole() {
+			w.scan.Whole(b.data[o.from:o.to])
+		} else {
+			w.scan.Piece(b.data[o.lead:o.to], o.from-o.lead)
 		}
 		if o.ends {
 			w.close()

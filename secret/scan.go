@@ -79,6 +79,23 @@ func (s *Scan) Whole(content []byte) {
 	s.text = content
 }
 
+// Overlap is how much of a piece comes again in front of the next one, in bytes:
+// as far as what is looked for may reach.
+const Overlap = blockSize + searchAhead
+
+// Piece takes the next piece of the file, in place of Write and without a copy.
+// In front of it, text has again the last bytes that were seen: Overlap of them,
+// or all if there are fewer. It must stay as it is until the next Piece or Close.
+func (s *Scan) Piece(text []byte, seen int) {
+	if s.wide.on || seen == 0 && isWide(text) {
+		_, _ = s.Write(text[seen:])
+		return
+	}
+	s.text = text
+	s.look(len(text)-ahead, false)
+	s.forget(len(text) - min(Overlap, len(text)))
+}
+
 // Close says what was found, ordered by place. Of matches that overlap, the one
 // that says most is kept; there are at most MaxMatches.
 func (s *Scan) Close() []Match {
@@ -125,12 +142,19 @@ func (s *Scan) discard() {
 	if n <= 0 {
 		return
 	}
+	kept := s.text
+	s.forget(n)
+	s.text = kept[:copy(kept, kept[n:])]
+}
+
+// forget takes the first n bytes off the text.
+func (s *Scan) forget(n int) {
 	gone := s.text[:n]
 	if last := bytes.LastIndexByte(gone, '\n'); last >= 0 {
 		s.lines += bytes.Count(gone, []byte{'\n'})
 		s.lineStart = s.base + int64(last) + 1
 	}
-	s.text = s.text[:copy(s.text, s.text[n:])]
+	s.text = s.text[n:]
 	s.base += int64(n)
 	s.next -= n
 }
