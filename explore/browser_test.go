@@ -357,3 +357,28 @@ func TestSizes(t *testing.T) {
 		t.Errorf("percent: %s", got)
 	}
 }
+
+// TestRemovedWithDirectory tells of a path which layer took it away with a
+// directory above it, also when it comes back, and of the whole image.
+func TestRemovedWithDirectory(t *testing.T) {
+	b := NewBrowser("x", "", false)
+	b.SetImage(Image{Layers: make([]Layer, 5)})
+	b.SetTree(treeOf(t, "d a\nd a/b\nf a/b/c 1\nf a/d 1\nf e 1", "w a", "d a\nd a/b\nf a/b/c 2", "f a 1", "f e 2"), nil)
+	for path, want := range map[string][]string{
+		"a/b/c": {"layer 3   removed with /a", "layer 2   added   2 B", "layer 1   removed with /a", "layer 0   added   1 B"},
+		"a/d":   {"layer 1   removed with /a", "layer 0   added   1 B"},
+		"e":     {"layer 4   changed 2 B", "layer 0   added   1 B"},
+	} {
+		id, ok := b.tree.find(path)
+		if !ok {
+			t.Fatal(path)
+		}
+		var got []string
+		for _, line := range b.historyLines(&pen{}, id) {
+			got = append(got, strings.TrimSpace(Line(line.spans).String()))
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", path, d)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package explore
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -180,20 +182,34 @@ func (b *Browser) findingLine(i int) paragraph {
 // historyLines tells what each layer did to a path, the last first.
 func (b *Browser) historyLines(p *pen, id nodeID) []paragraph {
 	var parts []paragraph
-	var before *version
-	for _, v := range b.tree.history(id) {
-		m, what := b.change(p, before, v)
+	tell := func(layer int, m mark, what string) {
 		line := []Span{
-			{fmt.Sprintf("layer %-3d ", v.layer), Plain}, {fmt.Sprintf("%-8s", m), markStyle(m)}, {what + "  ", Plain},
+			{fmt.Sprintf("layer %-3d ", layer), Plain}, {fmt.Sprintf("%-8s", m), markStyle(m)}, {what + "  ", Plain},
 		}
-		if int(v.layer) < len(b.image.Layers) {
-			line = append(line, Span{b.image.Layers[v.layer].CreatedBy, Faint})
+		if layer < len(b.image.Layers) {
+			line = append(line, Span{b.image.Layers[layer].CreatedBy, Faint})
 		}
-		parts = append([]paragraph{{line}}, parts...)
+		parts = append(parts, paragraph{line})
+	}
+	var before *version
+	all := b.tree.history(id)
+	for i, v := range all {
+		m, what := b.change(p, before, v)
+		tell(int(v.layer), m, what)
 		if before = v; m == removed {
+			before = nil
+			continue
+		}
+		next := math.MaxInt
+		if i+1 < len(all) {
+			next = int(all[i+1].layer)
+		}
+		if layer, dir, ok := b.tree.removedAbove(id, int(v.layer), next); ok {
+			tell(layer, removed, "with /"+b.tree.path(dir))
 			before = nil
 		}
 	}
+	slices.Reverse(parts)
 	return parts
 }
 

@@ -297,6 +297,24 @@ func (t *Tree) history(id nodeID) []*version {
 	return all
 }
 
+// removedAbove finds the first layer between two, exclusive, that takes a path
+// away with a directory above it.
+func (t *Tree) removedAbove(id nodeID, after, before int) (layer int, dir nodeID, ok bool) {
+	layer = before
+	for at := id; at != 0; {
+		at = t.parent(at)
+		for i := t.nodes.at(int(at)).last; i != 0; i = t.at(i).older {
+			v := t.at(i)
+			k := t.kind(v)
+			cuts := v.removes || v.empties || k != None && k != Directory
+			if n := int(v.layer); cuts && n > after && n < layer {
+				layer, dir, ok = n, at, true
+			}
+		}
+	}
+	return layer, dir, ok
+}
+
 func (t *Tree) kind(v *version) Kind { return t.kept[v.attributes].kind }
 
 // sameContent tells whether two versions hold the same bytes.
