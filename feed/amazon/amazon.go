@@ -7,13 +7,18 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/plimsoll/plimsoll/feed"
 )
@@ -24,10 +29,16 @@ const (
 	fileLimit  = 1 << 30  // bytes of updateinfo.xml, packed
 	arch       = "x86_64" // its updateinfo.xml names the packages of all
 	updateInfo = "updateinfo"
+
+	// The extras of Amazon Linux 2 are repositories of their own, by topic.
+	extrasList = "/2/extras-catalog.json"
+	extrasMark = "2-"    // begins the names of their files
+	maxCatalog = 4 << 20 // bytes
+	maxTopics  = 500     // real: 70
 )
 
 // releases are the releases, and where each keeps the list of its core
-// repository's mirrors. What the extras of Amazon Linux 2 ship is not in it.
+// repository's mirrors.
 var releases = [...]struct{ number, list string }{
 	{"2", "/2/core/latest/" + arch + "/mirror.list"},
 	{"2023", "/al2023/core/mirrors/latest/" + arch + "/mirror.list"},
@@ -37,7 +48,7 @@ var releases = [...]struct{ number, list string }{
 func Feed() feed.Feed {
 	return feed.Feed{
 		Name:    "amazon",
-		Doc:     "Amazon Linux 2 and 2023: the announcements of fixes in the core repositories. The extras of Amazon Linux 2 are not in it, nor is what is not fixed yet.",
+		Doc:     "Amazon Linux 2 and 2023: the announcements of fixes in the core repositories and in the extras of Amazon Linux 2. What is not fixed yet is not in it.",
 		URL:     "https://cdn.amazonlinux.com",
 		License: "none stated; facts from Amazon's package repositories",
 		Choice:  feed.Own,
@@ -63,7 +74,72 @@ func plan(ctx context.Context, s *feed.Source) ([]feed.Item, error) {
 		item.Name = r.number + ".xml"
 		items = append(items, item)
 	}
-	return items, nil
+	extras, err := extras(ctx, s)
+	return append(items, extras...), err
+}
+
+// extras finds those of the extras' topics; some have never had an announcement.
+func extras(ctx context.Context, s *feed.Source) ([]feed.Item, error) {
+	text, err := s.Small(ctx, s.URL+extrasList, maxCatalog)
+	if errors.Is(err, feed.ErrNoData) {
+		return nil, nil // a copy of the core repositories alone
+	}
+	if err != nil {
+		return nil, err
+	}
+	topics, err := readCatalog(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", extrasList, err)
+	}
+	items := make([]feed.Item, len(topics))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(side)
+	for i, topic := range topics {
+		group.Go(func() error {
+			item, err := updates(ctx, s, "/2/extras/"+topic+"/latest/"+arch+"/mirror.list")
+			if errors.Is(err, feed.ErrNoData) || errors.Is(err, errNone) {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("extra %s of Amazon Linux 2: %w", topic, err)
+			}
+			item.Name = extrasMark + topic + ".xml"
+			items[i] = item
+			return nil
+		})
+	}
+	err = group.Wait()
+	return slices.DeleteFunc(items, func(i feed.Item) bool { return i.Name == "" }), err
+}
+
+// side is how many topics are asked side by side.
+const side = 4
+
+// topicName is what a topic may be called: "docker", "kernel-5.10", "php8.2".
+var topicName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,63}$`)
+
+// readCatalog lists the topics of the catalogue of extras.
+func readCatalog(text []byte) ([]string, error) {
+	var catalog struct {
+		Topics []struct {
+			Name string `json:"n"`
+		} `json:"topics"`
+	}
+	if err := json.Unmarshal(text, &catalog); err != nil {
+		return nil, err
+	}
+	var topics []string
+	for _, t := range catalog.Topics {
+		if !topicName.MatchString(t.Name) || strings.Contains(t.Name, "..") {
+			return nil, fmt.Errorf("%.80q is no name of a topic", t.Name)
+		}
+		topics = append(topics, t.Name)
+	}
+	slices.Sort(topics)
+	if topics = slices.Compact(topics); len(topics) > maxTopics {
+		return nil, fmt.Errorf("%d topics, more than the limit of %d", len(topics), maxTopics)
+	}
+	return topics, nil
 }
 
 // updates follows the list of mirrors to a repository, always on the host that
@@ -88,6 +164,9 @@ func updates(ctx context.Context, s *feed.Source, list string) (feed.Item, error
 	}
 	return feed.Item{URL: s.URL + root + "/" + href, SHA256: sum, Limit: fileLimit, Check: feed.IsXML}, nil
 }
+
+// errNone is of a repository that has announced nothing.
+var errNone = errors.New("the repository has no " + updateInfo)
 
 // repository is the path of the first mirror of a list.
 func repository(list []byte) (string, error) {
@@ -136,5 +215,5 @@ func readIndex(text []byte) (href, sum string, err error) {
 		}
 		return href, sum, nil
 	}
-	return "", "", errors.New("the repository has no " + updateInfo)
+	return "", "", errNone
 }

@@ -3,8 +3,10 @@ package amazon
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +14,8 @@ import (
 
 	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/feed/feedtest"
+	"github.com/plimsoll/plimsoll/inventory"
+	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 const (
@@ -67,6 +71,61 @@ func TestRecords(t *testing.T) {
 	if !cmp.Equal(a.Upstream, []string{"CVE-2024-1", "CVE-2024-2"}) || a.Severities[0].Score != "important" || a.Published.Day() != 11 || a.Modified.Day() != 12 {
 		t.Errorf("record %+v", a)
 	}
+}
+
+// TestExtras reads the announcements of extras, found by their catalogue: they are
+// about the versions of their own repository.
+func TestExtras(t *testing.T) {
+	announced := func(id, name, version string) string {
+		return fmt.Sprintf(`<updates><update><id>%s</id><references><reference id="CVE-%[1]s" type="cve"/></references><pkglist><collection><package name=%q version=%q release="1.amzn2"/></collection></pkglist></update></updates>`, id, name, version)
+	}
+	files := repositoryOf(announced("ALAS2-1", "kernel", "4.14.200"))
+	files["/2/extras-catalog.json"] = `{"topics":[{"n":"docker","visible":["x"]},{"n":"kernel-5.10"},{"n":"BCC"},{"n":"gone"},{"n":"docker"}]}`
+	for topic, body := range map[string]string{"docker": announced("ALAS2DOCKER-1", "docker", "20.10.7"), "kernel-5.10": announced("ALAS2KERNEL-5.10-1", "kernel", "5.10.35"), "BCC": ""} {
+		root := "/2/extras/" + topic + "/0.1/x86_64/ffff"
+		files["/2/extras/"+topic+"/latest/x86_64/mirror.list"] = "https://cdn.example" + root + "\n"
+		files[root+"/repodata/repomd.xml"] = `<repomd><data type="updateinfo"><location href="repodata/updateinfo.xml"/></data></repomd>`
+		files[root+"/repodata/updateinfo.xml"] = body
+		if body == "" {
+			files[root+"/repodata/repomd.xml"] = `<repomd><data type="primary"><location href="x"/></data></repomd>`
+		}
+	}
+	all, broken := feedtest.Fetched(t, Feed(), "Amazon Linux", files)
+	if len(broken) > 0 || len(all) != 3 {
+		t.Fatalf("%d records, broken %v", len(all), broken)
+	}
+	var records []vulndb.Advisory
+	for _, a := range all {
+		records = append(records, a)
+	}
+	for version, want := range map[string]string{
+		"4.14.100-1.amzn2": "CVE-ALAS2-1", "4.14.355-1.amzn2": "", "5.10.29-1.amzn2": "CVE-ALAS2KERNEL-5.10-1", "5.10.200-1.amzn2": "", "5.4.1-1.amzn2": "",
+	} {
+		found := feedtest.Match(t, records, &inventory.Inventory{Distro: inventory.Distro{ID: "amzn", Version: "2"}, Packages: []inventory.Package{{Ecosystem: "rpm", Name: "kernel", Version: version}}})
+		if got := strings.Join(slices.Sorted(maps.Keys(found)), " "); got != strings.TrimSpace(want+" kernel") && (want != "" || got != "") {
+			t.Errorf("kernel %s: %q, want %q", version, got, want)
+		}
+	}
+	if from := all["ALAS2DOCKER-1"].Affected[0].Ranges[0].Events[0].Introduced; from != "0" {
+		t.Errorf("docker is affected from %s", from)
+	}
+	for _, bad := range []string{`{"topics":[{"n":"../core"}]}`, `{"topics":[{"n":"a/b"}]}`, `{"topics":[{"n":""}]}`, `[`} {
+		if topics, err := readCatalog([]byte(bad)); err == nil {
+			t.Errorf("%s: %v", bad, topics)
+		}
+	}
+}
+
+func FuzzCatalog(f *testing.F) {
+	f.Add([]byte(`{"topics":[{"n":"docker"},{"n":"kernel-5.10"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		topics, _ := readCatalog(data)
+		for _, topic := range topics {
+			if strings.ContainsAny(topic, "/\\ ") || strings.Contains(topic, "..") {
+				t.Errorf("topic %q", topic)
+			}
+		}
+	})
 }
 
 // TestBroken holds that one bad announcement hides no other.
