@@ -224,7 +224,8 @@ func redHatRelease(d inventory.Distro) release {
 	}
 	for _, stream := range [...]string{"eus", "e4s", "tus", "aus", "els"} {
 		names := redHatStream(stream, d, n)
-		if d.Extended == stream {
+		named := strings.Contains(d.CPE, ":rhel_"+stream+":") || strings.Contains(d.CPE, ":enterprise_linux_"+stream+":")
+		if d.Extended == stream || d.Extended == "" && named {
 			r.own = names
 			r.extra = append(r.extra, names...)
 		} else {

@@ -91,6 +91,18 @@ func TestRedHatStreams(t *testing.T) {
 	}
 }
 
+// TestRedHatCPE has the stream named by the distribution itself.
+func TestRedHatCPE(t *testing.T) {
+	for cpe, want := range map[string]bool{
+		"cpe:/o:redhat:rhel_eus:8.6::baseos": true, "cpe:/o:redhat:enterprise_linux:8::baseos": false, "cpe:/o:redhat:rhel_e4s:8.6::baseos": false,
+	} {
+		r := redHatRelease(inventory.Distro{ID: "rhel", Version: "8.6", CPE: cpe})
+		if got := slices.Contains(r.own, "Red Hat:rhel_eus:8.6::baseos"); got != want {
+			t.Errorf("%s: own %q", cpe, r.own)
+		}
+	}
+}
+
 // TestTable holds that every row of the table can be used.
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
