@@ -38,13 +38,16 @@ func accountUnneeded() rule.Rule {
 			var unneeded []rule.Found
 			for i := range a.passwd {
 				u := &a.passwd[i]
+				if u.name == "nobody" || u.name == "nfsnobody" {
+					continue // stands for whom the kernel has no number
+				}
 				if u.id <= 0 || owners[u.id] || own != nil && u.id == own.id || u.name == "" {
 					continue
 				}
 				if isService(u.id) && programs(u.name) {
 					continue
 				}
-				if isService(u.id) || slices.Contains([]string{"nobody", "nonroot", "nfsnobody"}, u.name) {
+				if isService(u.id) || u.name == "nonroot" {
 					services = append(services, u.name)
 					if first == nil {
 						first = u

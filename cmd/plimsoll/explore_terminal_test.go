@@ -90,7 +90,7 @@ func (m *tmux) ended(code int) {
 func TestExploreInTerminal(t *testing.T) {
 	m := newTmux(t, [2]int{80, 24}, "plimsoll explore --offline --db starter "+shopArchive(t))
 	screen := m.wait(`\d+ findings`)
-	for _, want := range []string{`(?m)^>all .*whole image`, `app/ !\d+`, `M +status !\d+`, `── /app ─`, `\? help`} {
+	for _, want := range []string{`(?m)^>all .*whole image`, `app/ !\d+`, `~ +\S+ var/ !\d+`, `── /app ─`, `\? help`} {
 		if !regexp.MustCompile(want).MatchString(screen) {
 			t.Errorf("the first screen has no %q:\n%s", want, screen)
 		}
@@ -133,7 +133,7 @@ func TestExploreWithoutColour(t *testing.T) {
 		want bool
 	}{{"NO_COLOR=1", false}, {"X=", true}} {
 		m := newTmux(t, [2]int{80, 24}, "plimsoll explore --no-scan "+shopArchive(t), c.env)
-		m.wait(`M +status`)
+		m.wait(`~ +\S+ var/`)
 		if got := colour.MatchString(m.run("capture-pane", "-p", "-e", "-t", "t")); got != c.want {
 			t.Errorf("%s: colour %v, want %v", c.env, got, c.want)
 		}
@@ -152,7 +152,7 @@ func TestExploreFails(t *testing.T) {
 // TestExploreTerminated ends by a signal.
 func TestExploreTerminated(t *testing.T) {
 	m := newTmux(t, [2]int{80, 24}, "sh -c 'echo $$ >pid; exec plimsoll explore --no-scan "+shopArchive(t)+"'")
-	m.wait(`M +status`)
+	m.wait(`~ +\S+ var/`)
 	text, err := os.ReadFile(filepath.Join(m.session.dir, "pid"))
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,8 @@ var sampleLayers = []sampleLayer{
 	{"/bin/sh -c #(nop) ADD file:1f6b in / ", []sampleFile{
 		{"etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\nID=debian\n"},
 		{"etc/debian_version", "12.1\n"},
+		{"etc/passwd", "root:x:0:0:root:/root:/bin/bash\n_apt:x:42:65534::/nonexistent:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
+		{"etc/group", "root:x:0:\nnogroup:x:65534:\n"},
 		{"var/lib/dpkg/status", sampleStatus(sampleDebs...)},
 	}},
 	{"/bin/sh -c #(nop)  CMD [\"bash\"]", nil},
