@@ -67,6 +67,8 @@ type Result struct {
 	Findings []finding.Finding
 	Missing  []Missing
 	Warnings []inventory.Warning
+	// Notes are what a reader of the findings should know of the advisories.
+	Notes []string
 }
 
 // Match finds the vulnerabilities of an inventory's packages. It fails only
@@ -189,7 +191,7 @@ func (r *run) result() Result {
 	for _, g := range r.order {
 		out.Missing = append(out.Missing, g.missing(r.advisories)...)
 		if g.note != "" {
-			out.Warnings = append(out.Warnings, inventory.Warning{Message: g.note})
+			out.Notes = append(out.Notes, g.note)
 		}
 	}
 	slices.SortStableFunc(out.Missing, func(a, b Missing) int { return strings.Compare(a.Ecosystem, b.Ecosystem) })

@@ -52,12 +52,14 @@ func TestWarnings(t *testing.T) {
 		inventory.Package{Ecosystem: "golang", Name: "example.com/odd", Version: "banana", At: at},
 		inventory.Package{Ecosystem: "rpm", Name: "bash", Version: "1"})
 	want := []inventory.Warning{
-		{Message: "CentOS 9 has no advisories of its own: those of Red Hat Enterprise Linux 9 are used"},
 		{At: at, Message: "2 golang packages have no version to compare and could not be matched: example.com/main (devel), example.com/other"},
 		{At: at, Message: "1 golang package could not be compared with some advisories, only with the versions that those list: example.com/odd banana"},
 	}
 	if diff := cmp.Diff(want, r.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"CentOS 9 has no advisories of its own: those of Red Hat Enterprise Linux 9 are used"}, r.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
 	}
 }
 

@@ -24,6 +24,7 @@ func (r *Report) Canonical() *Report {
 	c.Verdict.Decisions = list(r.Verdict.Decisions)
 	c.Database.Segments = list(r.Database.Segments)
 	c.Database.Missing = list(r.Database.Missing)
+	c.Database.Notes = slices.Clone(r.Database.Notes)
 	for i := range c.Packages {
 		c.Packages[i].Licenses = list(c.Packages[i].Licenses)
 	}

@@ -97,6 +97,9 @@ type Database struct {
 	Starter bool `json:"starter"`
 	// Missing are ecosystems of the image that nothing is known about.
 	Missing []Missing `json:"missing"`
+	// Notes are what a reader of the findings should know of the advisories: that
+	// those of another distribution were used.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Segment is one file of the advisory database.

@@ -41,6 +41,7 @@ func writeSARIF(w io.Writer, r *Report, o Options) error {
 				{"missing-data", sarifText{Text: "There was no advisory data for some packages."}},
 				{"starter-data", sarifText{Text: "Only the advisories that come with the program were used."}},
 				{"old-data", sarifText{Text: "Advisories that were used are old, or could not be brought up to date."}},
+				{"data-note", sarifText{Text: "Something to know of the advisories that were used."}},
 				{"not-read", sarifText{Text: "Something in the image could not be read, or only in part."}},
 			},
 		}},
@@ -92,6 +93,11 @@ func (r *Report) sarifInvocation(now time.Time) sarifInvocation {
 	for _, o := range r.Database.outdated(now) {
 		v.Notifications = append(v.Notifications, sarifNotification{
 			Level: "warning", Descriptor: sarifDescriptor{ID: "old-data"}, Message: sarifText{Text: literal(o.title() + ": " + o.text())},
+		})
+	}
+	for _, note := range r.Database.Notes {
+		v.Notifications = append(v.Notifications, sarifNotification{
+			Level: "note", Descriptor: sarifDescriptor{ID: "data-note"}, Message: sarifText{Text: literal(note)},
 		})
 	}
 	for _, w := range r.Warnings {

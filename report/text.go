@@ -215,6 +215,9 @@ func (p *page) alarms() {
 		}
 		p.alarm(bang, "NOT CHECKED", text)
 	}
+	for _, note := range p.Database.Notes {
+		p.alarm(bang, "NOTE", flat(note))
+	}
 	if len(p.Packages) == 0 && len(p.Target.Layers) > 0 && p.checked(finding.Vulnerability) {
 		p.alarm(bang, "NO PACKAGES", "nothing that is installed was recognised in this image, so nothing was matched with advisories.")
 	}

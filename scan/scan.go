@@ -153,6 +153,7 @@ func (s *Scanner) match(ctx context.Context, inv *inventory.Inventory, r *report
 		return err
 	}
 	database.Missing = missing(database.Missing, result.Missing)
+	database.Notes = result.Notes
 	r.Database = database
 	r.Findings = append(r.Findings, result.Findings...)
 	r.Warnings = append(r.Warnings, result.Warnings...)
