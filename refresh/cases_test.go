@@ -125,8 +125,13 @@ func (b *bucket) say(id string, a plainAffected) {
 	if vulndb.Family(key.ecosystem) != b.ecosystem || key.name == "" {
 		return
 	}
-	if key.ecosystem == "PyPI" {
+	switch b.ecosystem { // names that a registry takes for one
+	case "PyPI":
 		key.name = regexp.MustCompile(`[-_.]+`).ReplaceAllString(strings.ToLower(key.name), "-")
+	case "crates.io":
+		key.name = strings.ToLower(strings.ReplaceAll(key.name, "_", "-"))
+	case "NuGet", "Packagist", "Hex", "Pub":
+		key.name = strings.ToLower(key.name)
 	}
 	var all []string
 	for _, r := range a.Ranges {
