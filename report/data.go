@@ -154,7 +154,7 @@ func (p *page) rateable() bool {
 // again is the command that shows the full report.
 func (p *page) again() string {
 	verb := "scan"
-	if !p.image() {
+	if p.onDockerfiles() {
 		verb = "lint"
 	}
 	return "plimsoll " + verb + " -o full " + quote(p.safe(flat(p.Target.Ref)))

@@ -127,6 +127,8 @@ type Intelligence struct {
 	Records int    `json:"records"` // how many CVEs it speaks of
 	// Stale says why it could not be brought up to date, where that was tried.
 	Stale string `json:"stale,omitempty"`
+	// Old is as of a segment; only of what is brought up to date with advisories.
+	Old bool `json:"old,omitempty"`
 }
 
 // Missing is an ecosystem without advisory data, and why.

@@ -266,6 +266,10 @@ func oldSample() *Report {
 	b := newBuilder("shop:1.4")
 	b.deb(0, "tar", "", "1.34+dfsg-1.2")
 	b.Database.Segments[0].Fetched, b.Database.Segments[0].Old = "2026-11-09T10:00:00Z", true
+	b.Database.Intelligence = []Intelligence{
+		{Name: "epss", AsOf: "2026-11-09T00:00:00Z", Fetched: "2026-11-09T10:00:00Z", Records: 3, Old: true},
+		{Name: "kev", AsOf: "2026-11-08T00:00:00Z", Fetched: "2026-11-09T10:00:00Z", Records: 2, Old: true},
+	}
 	b.Database.Notes = []string{"CentOS 9 has no advisories of its own: those of Red Hat Enterprise Linux 9 are used"}
 	b.Database.Segments[1].Fetched, b.Database.Segments[1].Stale = "2026-11-19T22:00:00Z", "GET https://advisories.example/npm: 503 Service Unavailable"
 	return b.judged()

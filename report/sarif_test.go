@@ -167,7 +167,7 @@ func TestSARIFOldData(t *testing.T) {
 	for _, n := range log.Runs[0].Invocations[0].Notifications {
 		if n.Descriptor.ID == "old-data" {
 			title, text, _ := strings.Cut(n.Message.Text, ": ")
-			told[title] = text
+			told[title] += text
 		}
 	}
 	if !strings.Contains(told["OLD DATA"], "Debian:12 were last brought up to date 11 days ago") || !strings.Contains(told["NOT UPDATED"], "503") {

@@ -88,8 +88,13 @@ func (p *probability) String() string {
 func (p *probability) Type() string { return "probability" }
 
 // lack notes the sources of intelligence that a gate needs and that are not at
-// hand: what it does not stop at was not checked.
+// hand: what it does not stop at was not checked. Those that are old are marked.
 func (d *data) lack(database *report.Database) {
+	for i := range database.Intelligence {
+		k := &database.Intelligence[i]
+		fetched, err := time.Parse(time.RFC3339, k.Fetched)
+		k.Old = err == nil && (k.Name == "kev" || k.Name == "epss") && d.tooOld(fetched)
+	}
 	for _, name := range []string{"kev", "epss"} {
 		flag, ok := d.flags.wanted[name]
 		if ok && !slices.ContainsFunc(database.Intelligence, func(i report.Intelligence) bool { return i.Name == name }) {
