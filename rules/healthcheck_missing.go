@@ -27,7 +27,7 @@ func healthcheckMissing() rule.Rule {
 			if im.Bare {
 				return
 			}
-			if im.Config.Config.Healthcheck == nil && lastOf(im, "HEALTHCHECK") == nil {
+			if h := im.Config.Config.Healthcheck; (h == nil || len(h.Test) == 0) && lastOf(im, "HEALTHCHECK") == nil {
 				im.Report(rule.Found{At: wholeImage(), Message: "The configuration has no health check."})
 			}
 		},

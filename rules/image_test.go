@@ -209,6 +209,7 @@ func TestImageRules(t *testing.T) {
 			[]string{"expose-ssh -1:3 Port 22 is that of SSH. The base image exposes it."}},
 		{"volumes", "volume-system", v1.ConfigFile{Config: v1.Config{Volumes: ports("/proc", "/data", "/etc/")}}, []string{"volume-system -1:2 The volume /etc/ belongs to the system.", "volume-system -1:2 The volume /proc belongs to the system."}},
 		{"no health check", "healthcheck-missing", v1.ConfigFile{}, []string{"healthcheck-missing -1:0 The configuration has no health check."}},
+		{"an empty health check", "healthcheck-missing", v1.ConfigFile{Config: v1.Config{Healthcheck: &v1.HealthConfig{}}}, []string{"healthcheck-missing -1:0 The configuration has no health check."}},
 		{"none wanted", "healthcheck-missing", v1.ConfigFile{History: []v1.History{{CreatedBy: "HEALTHCHECK NONE", EmptyLayer: true}}}, nil},
 		{"shell form", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/bin/sh", "-c", "serve"}}}, []string{"cmd-shell-form -1:2 The command of ENTRYPOINT runs in a shell, which does not pass on signals; write a JSON array, or begin the command with exec."}},
 		{"shell form with exec", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/bin/sh", "-c", "exec serve"}}}, nil},
