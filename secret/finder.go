@@ -16,7 +16,7 @@ import (
 
 // engine is part of the version of a Finder: raise it when the same kinds find
 // something else than before.
-const engine = "1"
+const engine = "2"
 
 // MaxMatches is how many matches one text gives at most.
 const MaxMatches = 1000
@@ -34,6 +34,7 @@ type Finder struct {
 	files  []*pattern
 	// everywhere are searches without keywords.
 	everywhere []*pattern
+	own        int // how many kinds are a user's
 	version    string
 	buffers    sync.Pool
 }
@@ -65,6 +66,9 @@ func New(kinds []Kind, allow Allow) (*Finder, error) {
 	number := 0
 	for i := range f.kinds {
 		k := &f.kinds[i]
+		if !k.builtin {
+			f.own++
+		}
 		if err := f.prepare(i, k); err != nil {
 			return nil, fmt.Errorf("kind %q: %w", k.ID, err)
 		}

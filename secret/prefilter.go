@@ -177,18 +177,21 @@ func rarest(w string) int {
 }
 
 // scan calls hit with the keyword and its place for each keyword of which a
-// group of four bytes lies at a place in [from, to); from is even. It looks at
-// text up to to+3.
+// group of four bytes begins at a place in [from, to). It looks at text up to
+// to+3. A text may be gone through in several calls, each an even number of bytes.
 func (f *prefilter) scan(text []byte, from, to int, hit func(word, at int)) {
-	to = min(to, len(text)-2)
+	var s sifted
+	f.scanRange(text, from, min(to, len(text)-2), &s, hit)
+}
+
+func (f *prefilter) scanRange(text []byte, from, to int, s *sifted, hit func(word, at int)) {
 	if from >= to {
 		return
 	}
-	var s sifted
 	i, end := from, min(to+3, len(text))
 	for end-i >= 16 {
 		next := i + min(sieveSpan, (end-i)&^15)
-		f.sieve.sift(text, i, next, &s, func(at int) {
+		f.sieve.sift(text, i, next, s, func(at int) {
 			if at >= from && at < to {
 				f.look(text, at, hit)
 			}

@@ -28,17 +28,67 @@ func TestPrefilterFinds(t *testing.T) {
 				t.Fatalf("%q: %q does not stand at %d", text, f.words[g.word].text, g.at)
 			}
 		}
-		for i, w := range f.words {
-			for at := range len(text) {
-				end := at + len(w.text)
-				followed := len(w.text) > 4 || w.next == anyByte || end < len(text) && w.next.has(text[end])
-				if p := (wordAt{i, at}); followed && f.stands(text, p) && !slices.Contains(got, p) {
-					t.Fatalf("%q: %q at %d was not found", text, w.text, at)
-				}
+		for _, p := range f.sure(text) {
+			if !slices.Contains(got, p) {
+				t.Fatalf("%q: %q at %d was not found", text, f.words[p.word].text, p.at)
 			}
 		}
 	})
 }
+
+// sure are the keywords in a text that have what must follow them, by a plain
+// search.
+func (f *prefilter) sure(text []byte) []wordAt {
+	var all []wordAt
+	for i, w := range f.words {
+		for at := range len(text) {
+			end := at + len(w.text)
+			followed := len(w.text) > 4 || w.next == anyByte || end < len(text) && w.next.has(text[end])
+			if p := (wordAt{i, at}); followed && f.stands(text, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+// TestStrings compares the search in strings, in one or two steps, with that in
+// all text: each keyword in a string that is long enough is found, once.
+func TestStrings(t *testing.T) {
+	f := finder(t).filter()
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawKeywords(t, f)
+		for range rapid.IntRange(0, 5).Draw(t, "fillings") {
+			at := rapid.IntRange(0, len(text)).Draw(t, "at")
+			fill := strings.Repeat(rapid.SampledFrom([]string{"\x00", "\xff", "x", "\n", " "}).Draw(t, "fill"), rapid.IntRange(1, 70).Draw(t, "times"))
+			text = slices.Insert(text, at, []byte(fill)...)
+		}
+		step := 2 * rapid.IntRange(0, len(text)/2).Draw(t, "step")
+		got := map[wordAt]int{}
+		hit := func(word, at int) { got[wordAt{word, at}]++ }
+		f.scanStrings(text, 0, step, hit)
+		f.scanStrings(text, step, len(text), hit)
+		for p, n := range got {
+			if n > 1 || !f.stands(text, p) {
+				t.Fatalf("%q: %q at %d was found %d times", text, f.words[p.word].text, p.at, n)
+			}
+		}
+		for _, p := range f.sure(text) {
+			begin, end := p.at, p.at+len(f.words[p.word].text)
+			for begin > 0 && isText(text[begin-1]) {
+				begin--
+			}
+			for end < len(text) && isText(text[end]) {
+				end++
+			}
+			if got[p] == 0 && end-begin >= shortString {
+				t.Fatalf("%q: %q at %d was not found", text, f.words[p.word].text, p.at)
+			}
+		}
+	})
+}
+
+func isText(c byte) bool { return c >= '\t' && c < 0x80 }
 
 // stands is the plain search.
 func (f *prefilter) stands(text []byte, p wordAt) bool {

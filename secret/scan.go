@@ -92,7 +92,8 @@ func (s *Scan) Piece(text []byte, seen int) {
 		return
 	}
 	s.text = text
-	s.look(len(text)-ahead, false)
+	limit := len(text) - ahead
+	s.look(limit-(limit-s.next)&1, false)
 	s.forget(len(text) - min(Overlap, len(text)))
 }
 
@@ -129,7 +130,11 @@ func (s *Scan) look(limit int, last bool) {
 	if s.base == 0 && s.next == 0 {
 		s.binary = bytes.IndexByte(s.text[:min(len(s.text), binaryProbe)], 0) >= 0
 	}
-	s.f.filter().scan(s.text, s.next, limit, s.hit)
+	if s.binary && s.f.own == 0 { // what a user's kinds match may be shorter than any string
+		s.f.filter().scanStrings(s.text, s.next, limit, s.hit)
+	} else {
+		s.f.filter().scan(s.text, s.next, limit, s.hit)
+	}
 	s.next = limit
 }
 
