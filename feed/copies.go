@@ -34,6 +34,9 @@ type Item struct {
 	Optional bool   // the source may lack it
 	Gzip     bool   // ask for it compressed
 	Limit    int64  // bytes; 0 is 1 GiB
+	// Long says that unpacking the whole file only to check it would take minutes:
+	// then Check alone looks at it, and Parse finds what is damaged.
+	Long bool
 	// Check looks at the whole file, unpacked, before it is taken: IsJSON, IsXML.
 	Check func(*Copy) error
 }
@@ -202,7 +205,7 @@ func (k *keeper) one(ctx context.Context, item Item) (copied, error) {
 	}
 	d := Download{
 		Getter: k.Getter, Dir: k.dir, Name: item.Name, URL: item.URL, Limit: item.Limit, SHA256: item.SHA256, Gzip: item.Gzip, Progress: &k.progress,
-		Check: func(path string) error { return checkCopy(path, item.Check) },
+		Check: func(path string) error { return checkCopy(path, item.Check, item.Long) },
 	}
 	if d.Limit == 0 {
 		d.Limit = itemLimit

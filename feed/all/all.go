@@ -15,6 +15,7 @@ import (
 	"github.com/plimsoll/plimsoll/feed/osv"
 	"github.com/plimsoll/plimsoll/feed/photon"
 	"github.com/plimsoll/plimsoll/feed/redhat"
+	"github.com/plimsoll/plimsoll/feed/suse"
 	"github.com/plimsoll/plimsoll/feed/ubuntu"
 	"github.com/plimsoll/plimsoll/feed/wolfi"
 )
@@ -32,6 +33,7 @@ func Feeds() []feed.Feed {
 		osv.Feed(),
 		photon.Feed(),
 		redhat.Feed(),
+		suse.Feed(),
 		ubuntu.Feed(),
 		wolfi.Feed(),
 	}
