@@ -9,12 +9,22 @@ import (
 
 // createdBy gives for each of n layers the history text of the instruction
 // that made it. Where history and layers do not fit together (squashed images,
-// tools that write none) it is better to say nothing: nil.
+// tools that write none) it is better to say nothing: nil. Buildah puts a whole
+// Dockerfile into one layer and counts it to the last instruction; where that
+// makes no files, those that do are named.
 func createdBy(history []v1.History, n int) []string {
-	var by []string
+	var by, makers []string
 	for _, h := range history {
-		if !h.EmptyLayer {
-			by = append(by, h.CreatedBy)
+		name, _, _ := strings.Cut(Instruction(h.CreatedBy), " ")
+		makes := name == "RUN" || name == "COPY" || name == "ADD"
+		switch {
+		case h.EmptyLayer && makes:
+			makers = append(makers, Instruction(h.CreatedBy))
+		case h.EmptyLayer:
+		case len(makers) > 0 && !makes && slices.Contains(keywords, name):
+			by, makers = append(by, strings.Join(makers, "; ")), nil
+		default:
+			by, makers = append(by, h.CreatedBy), nil
 		}
 	}
 	if len(by) != n {

@@ -42,6 +42,14 @@ func TestCreatedBy(t *testing.T) {
 	if got := createdBy(history, 2); len(got) != 2 || got[0] != "a" || got[1] != "c" {
 		t.Error(got)
 	}
+	whole := []v1.History{
+		{CreatedBy: "/bin/sh -c #(nop) ADD file:1 in / ", EmptyLayer: true}, {CreatedBy: "/bin/sh -c #(nop) ENV A=b", EmptyLayer: true},
+		{CreatedBy: "|1 A=b /bin/sh -c make", EmptyLayer: true}, {CreatedBy: "/bin/sh -c #(nop) CMD x"},
+		{CreatedBy: "RUN none", EmptyLayer: true}, {CreatedBy: "COPY a /"}, {CreatedBy: "WORKDIR /x"},
+	}
+	if got := createdBy(whole, 3); len(got) != 3 || got[0] != "ADD file:1 /; RUN make" || Instruction(got[0]) != got[0] || got[1] != "COPY a /" || got[2] != "WORKDIR /x" {
+		t.Errorf("%q", got)
+	}
 	if got := createdBy(history, 3); got != nil {
 		t.Error(got)
 	}
