@@ -19,7 +19,7 @@ func (s *Scanner) newContents(part *inventory.Part, likely []inventory.Algorithm
 	c := &contents{}
 	var workers []worker
 	if s.Secrets != nil {
-		c.secrets = &secretWorker{finder: s.Secrets, found: map[string]int{}}
+		c.secrets = &secretWorker{scan: s.Secrets.NewScan("", 0), found: map[string]int{}}
 		workers = append(workers, c.secrets)
 	}
 	if s.wantsSums() {

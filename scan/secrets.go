@@ -22,13 +22,12 @@ const secretNote = "secret"
 
 // secretWorker searches one file after the other.
 type secretWorker struct {
-	finder *secret.Finder
-	scan   *secret.Scan
-	path   string
-	files  []secretsOf
-	found  map[string]int // which of the files has a path
-	kept   int            // matches
-	more   int            // matches that were not kept: there are too many
+	scan  *secret.Scan // of one file after the other
+	path  string
+	files []secretsOf
+	found map[string]int // which of the files has a path
+	kept  int            // matches
+	more  int            // matches that were not kept: there are too many
 }
 
 // maxSecrets is how many matches of a layer are kept, and for how many files it
@@ -68,7 +67,8 @@ func (w *secretWorker) take(b *batch) {
 func (w *secretWorker) end() {}
 
 func (w *secretWorker) begin(o *op) {
-	w.path, w.scan = o.path, w.finder.NewScan(o.path, int64(o.to-o.from))
+	w.path = o.path
+	w.scan.Reset(o.path)
 	if again, ok := w.found[o.path]; ok {
 		w.files[again] = secretsOf{} // a later file of the same name counts
 	}

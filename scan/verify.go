@@ -42,7 +42,7 @@ type wantedSums [inventory.SHA256 + 1]bool
 // guessed is how many bytes of a layer, headers counted, are summed with all
 // algorithms.
 const (
-	guessed   = 16 << 20
+	guessed   = 8 << 20
 	tarHeader = 512
 )
 

@@ -51,9 +51,9 @@ func TestSummer(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{})
 	var files []string
 	for n := range 400 {
-		size := []int{0, 1, 511, 4000, batchSize - 1, batchSize, batchSize + 1, 3 * batchSize}[n%8]
+		size := []int{0, 1, 511, 4000, batchSize - 1, batchSize, batchSize + 1, 2 * batchSize}[n%8]
 		if n >= 8 {
-			size = n * 113 % 20_000 // some for the lanes
+			size = n * 113 % 12_000 // some for the lanes
 		}
 		content := make([]byte, size)
 		random.Read(content)

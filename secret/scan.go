@@ -44,6 +44,11 @@ func (f *Finder) NewScan(path string, size int64) *Scan {
 	return &Scan{f: f, path: path}
 }
 
+// Reset makes a Scan that was closed one of another file.
+func (s *Scan) Reset(path string) {
+	*s = Scan{f: s.f, path: path}
+}
+
 // Write takes the next bytes of the file. It never fails.
 func (s *Scan) Write(p []byte) (int, error) {
 	n := len(p)
