@@ -48,6 +48,45 @@ func (m *Matcher) Steps(inv *inventory.Inventory, pkg *inventory.Package, record
 	return steps
 }
 
+// Spared is an installed package that a record speaks of and does not call affected.
+type Spared struct {
+	Package *inventory.Package
+	// Advisory is the record's id; it speaks in Ecosystem of Name, and Version is
+	// what that was held against.
+	Advisory, Ecosystem, Name, Version string
+}
+
+// Spared are the packages of an inventory that records, all about one
+// vulnerability, speak of, and that they do not make findings; each once.
+func (m *Matcher) Spared(inv *inventory.Inventory, records []vulndb.Advisory) []Spared {
+	var all []Spared
+	r := &run{advisories: given(records), plan: m.plan(inv)}
+	for i := range inv.Packages {
+		pkg := &inv.Packages[i]
+		g := r.plan.group(pkg)
+		if g.reason != "" || !versioned(pkg) {
+			continue
+		}
+		q := g.question(pkg)
+		if record, ecosystem, ok := r.first(q); ok && len(r.search(q).clusters()) == 0 {
+			all = append(all, Spared{pkg, record.ID, ecosystem, q.name, q.version})
+		}
+	}
+	return all
+}
+
+// first is the first record that speaks of what is asked about.
+func (r *run) first(q question) (record vulndb.Advisory, ecosystem string, ok bool) {
+	for _, ecosystem := range slices.Concat(q.group.own, q.group.required, q.group.extra) {
+		for record := range r.advisories.Lookup(vulndb.Key{Ecosystem: ecosystem, Name: q.name}) {
+			if record.Withdrawn.IsZero() {
+				return record, ecosystem, true
+			}
+		}
+	}
+	return vulndb.Advisory{}, "", false
+}
+
 // given are records at hand as if they were all that there are.
 type given []vulndb.Advisory
 

@@ -85,3 +85,30 @@ func TestSteps(t *testing.T) {
 		})
 	}
 }
+
+// TestSpared names what records speak of and do not call affected.
+func TestSpared(t *testing.T) {
+	var records []vulndb.Advisory
+	for _, text := range []string{
+		record(`"id":"DEBIAN-CVE-2024-1"`, entry("Debian:12", "openssl", "introduced 0, fixed 3.0.11-1", "")),
+		record(`"id":"GHSA-a","aliases":["CVE-2024-1"]`, entry("npm", "openssl", "introduced 0, fixed 2.0.0", "")),
+		record(`"id":"GHSA-b","aliases":["CVE-2024-1"],"withdrawn":"2024-01-01T00:00:00Z"`, entry("npm", "gone", "introduced 0", "")),
+	} {
+		a, err := vulndb.ParseOSV([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, a)
+	}
+	inv := &inventory.Inventory{Distro: debian, Packages: []inventory.Package{
+		deb("libssl3", "3.0.11-1", "openssl", ""), deb("openssl", "3.0.9-1", "", ""), deb("bash", "5", "", ""),
+		npm("openssl", "2.0.0"), npm("gone", "1.0.0"), npm("other", "1.0.0"),
+	}}
+	want := []Spared{
+		{&inv.Packages[0], "DEBIAN-CVE-2024-1", "Debian:12", "openssl", "3.0.11-1"},
+		{&inv.Packages[3], "GHSA-a", "npm", "openssl", "2.0.0"},
+	}
+	if diff := cmp.Diff(want, (&Matcher{Ecosystems: catalogs}).Spared(inv, records)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -13,12 +13,16 @@ import (
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/report"
+	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 // explainedIn is where a vulnerability is in an image.
 type explainedIn struct {
 	Ref      string             `json:"ref"`
 	Findings []explainedFinding `json:"findings"`
+	// Spared are packages that the advisories at hand speak of and do not call
+	// affected.
+	Spared []sparedPackage `json:"spared,omitempty"`
 
 	ecosystems []string // whose advisories concern the image
 }
@@ -34,6 +38,15 @@ type explainedFinding struct {
 	From string `json:"from,omitempty"`
 	// Base says that it came with the base image.
 	Base bool `json:"base"`
+}
+
+// sparedPackage is an installed package that does not have the vulnerability.
+type sparedPackage struct {
+	Package  string `json:"package"`
+	Version  string `json:"version"`
+	Advisory string `json:"advisory"`
+	Name     string `json:"name"`     // of what it speaks: the package, or its source
+	Affected string `json:"affected"` // which versions, by the advisory
 }
 
 // comparison is one step of matching, for a reader.
@@ -54,6 +67,12 @@ func (a *app) explainIn(ctx context.Context, f explainFlags, e *explanation) (*e
 	in := &explainedIn{Ref: r.Target.Ref, Findings: []explainedFinding{}}
 	for _, need := range (&match.Matcher{}).Needs(inventoryOf(r)) {
 		in.ecosystems = append(in.ecosystems, need.Ecosystem)
+	}
+	for _, s := range (&match.Matcher{}).Spared(inventoryOf(r), e.records) {
+		p := sparedPackage{Package: s.Package.Name, Version: s.Version, Advisory: s.Advisory, Name: s.Name, Affected: e.affected(s)}
+		if !slices.Contains(in.Spared, p) {
+			in.Spared = append(in.Spared, p)
+		}
 	}
 	ids := append([]string{e.ID}, e.Aliases...)
 	for _, found := range r.Findings {
@@ -152,4 +171,15 @@ func compared(s match.Step) string {
 		parts = append([]string{"≥ 0"}, parts...)
 	}
 	return s.Version + " " + strings.Join(parts, " and ")
+}
+
+// affected are the versions that a record calls affected, as a reader's condition.
+func (e *explanation) affected(s match.Spared) string {
+	var runs []string
+	for _, row := range e.Affected {
+		if row.ID == s.Advisory && row.Ecosystem == s.Ecosystem && vulndb.NormalName(row.Ecosystem, row.Package) == vulndb.NormalName(s.Ecosystem, s.Name) {
+			runs = append(runs, row.Affected)
+		}
+	}
+	return strings.Join(runs, " or ")
 }

@@ -162,6 +162,7 @@ func (e *explanation) writeIn(b *strings.Builder) {
 	if len(e.In.Findings) == 0 {
 		b.WriteString("  not found\n")
 	}
+	e.In.writeSpared(b)
 	for _, f := range e.In.Findings[:min(len(e.In.Findings), shownFindings)] {
 		fmt.Fprintf(b, "  %s %s   %s   risk %d\n", f.Package.Name, f.Package.Version, f.Severity, f.Risk)
 		line := func(label, text string) {
@@ -187,6 +188,21 @@ func (e *explanation) writeIn(b *strings.Builder) {
 	}
 	if n := len(e.In.Findings) - shownFindings; n > 0 {
 		fmt.Fprintf(b, "  and in %d more packages: -o json\n", n)
+	}
+}
+
+// writeSpared says why packages that one could expect to be affected are not.
+func (in *explainedIn) writeSpared(b *strings.Builder) {
+	for i, p := range in.Spared {
+		if i == shownFindings {
+			fmt.Fprintf(b, "  and %d more packages are not affected: -o json\n", len(in.Spared)-i)
+			return
+		}
+		why := p.Advisory + " is about " + p.Name + " " + p.Affected
+		if p.Affected == never {
+			why = p.Advisory + " says so"
+		}
+		fmt.Fprintf(b, "  %s\n", indented(fold(fmt.Sprintf("%s %s is not affected: %s", p.Package, p.Version, why), 78), 4))
 	}
 }
 
