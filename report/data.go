@@ -112,6 +112,9 @@ func (p *page) next() {
 	if !p.full && len(p.Findings) > 0 {
 		commands = append(commands, p.again())
 	}
+	if id := p.puzzling(); id != "" {
+		commands = append(commands, "plimsoll explain "+quote(p.safe(flat(id))))
+	}
 	if p.Database.Starter {
 		update := "plimsoll db update"
 		for _, s := range p.Database.Segments {
@@ -136,6 +139,17 @@ func (p *page) next() {
 		p.command(lead, span{text: c})
 		lead = span{text: "      "}
 	}
+}
+
+// puzzling is the rule or the kind of secret that a reader may want explained
+// first; empty where there is none.
+func (p *page) puzzling() string {
+	for _, kind := range [...]finding.Kind{finding.Rule, finding.Secret} {
+		if list := p.groups[kind]; len(list) > 0 {
+			return list[0].name
+		}
+	}
+	return ""
 }
 
 // rateable reports whether there are vulnerabilities that nobody has rated while
