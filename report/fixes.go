@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -248,6 +249,14 @@ func (g *group) layers() int {
 	return len(seen)
 }
 
+// contentHash is how builders name what is copied: "ADD file:" and a SHA-256.
+var contentHash = regexp.MustCompile(`\b(file|dir|multi):([0-9a-f]{12})[0-9a-f]{52}\b`)
+
+// instruction is the text of an instruction for a page that has little room.
+func instruction(createdBy string) string {
+	return contentHash.ReplaceAllString(flat(createdBy), "$1:$2")
+}
+
 // origin is the layer of a place with the instruction that made it. It is
 // empty where the target has no layers worth telling apart.
 func (p *page) origin(g *group, at inventory.Place) string {
@@ -256,7 +265,7 @@ func (p *page) origin(g *group, at inventory.Place) string {
 		return ""
 	}
 	layer := layers[at.Layer]
-	what := flat(layer.CreatedBy)
+	what := instruction(layer.CreatedBy)
 	if layer.Base && p.Target.Base != "" {
 		what = flat(p.Target.Base)
 	}

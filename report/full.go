@@ -179,7 +179,7 @@ func (p *page) appendix() {
 		if l.Base {
 			base = "base "
 		}
-		p.line(span{text: fmt.Sprintf("%4d  %s%13s  %8s  %s", n, base, count(packages[n], "package"), size(l.Size), flat(l.CreatedBy))})
+		p.line(span{text: fmt.Sprintf("%4d  %s%13s  %8s  %s", n, base, count(packages[n], "package"), size(l.Size), instruction(l.CreatedBy))})
 	}
 }
 

@@ -178,3 +178,18 @@ func TestUnscannedIsNotMalware(t *testing.T) {
 		t.Errorf("of both:\n%s", text)
 	}
 }
+
+func TestInstruction(t *testing.T) {
+	hash := strings.Repeat("0123456789abcdef", 4)
+	for text, want := range map[string]string{
+		"ADD file:" + hash + " /":       "ADD file:0123456789ab /",
+		"COPY multi:" + hash + " /app/": "COPY multi:0123456789ab /app/",
+		"RUN echo " + hash:              "RUN echo " + hash,
+		"FROM x@sha256:" + hash:         "FROM x@sha256:" + hash,
+		"COPY file:" + hash + "ff in /": "COPY file:" + hash + "ff in /",
+	} {
+		if got := instruction(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
