@@ -14,6 +14,7 @@ import (
 type aside struct {
 	now    *batch
 	file   op            // the file that is being written; what is before it in the batch is others'
+	size   int           // bytes that a batch has room for
 	queues []chan *batch // one a worker
 	free   chan *batch
 	made   int // batches
@@ -74,16 +75,21 @@ func (b *batch) release() {
 }
 
 const (
-	// batchSize is how many bytes of content a batch has room for. Files that are
-	// not larger are in one batch as a whole.
-	batchSize = 1 << 20
-	batchOps  = 2 << 10
-	batches   = 8 // in all
+	// batchSize is for how many bytes of content a batch has room, at most and at
+	// least. Files that are not larger are in one batch as a whole.
+	batchSize    = 1 << 20
+	minBatchSize = 128 << 10
+	// batchMemory is what the batches of all layers that are read side by side may
+	// take.
+	batchMemory = 32 << 20
+	batchOps    = 2 << 10
+	batches     = 8 // in all
 )
 
-// newAside starts the workers, which end with finish.
-func newAside(workers ...worker) *aside {
-	a := &aside{free: make(chan *batch, batches)}
+// newAside starts the workers, which end with finish. So many layers are read side
+// by side.
+func newAside(layers int, workers ...worker) *aside {
+	a := &aside{size: min(max(batchMemory/batches/max(layers, 1), minBatchSize), batchSize), free: make(chan *batch, batches)}
 	for _, w := range workers {
 		queue := make(chan *batch, batches)
 		a.queues = append(a.queues, queue)
@@ -107,7 +113,7 @@ func (a *aside) next() *batch {
 	default:
 		if a.made < batches {
 			a.made++
-			return &batch{data: make([]byte, 0, batchSize), free: a.free}
+			return &batch{data: make([]byte, 0, a.size), free: a.free}
 		}
 		b = <-a.free
 	}
@@ -150,7 +156,7 @@ func (a *aside) do(o op) {
 // begin says that what is written from now on is a file's. What does not fit into
 // the batch begins the next one.
 func (a *aside) begin(e *walk.Entry, sums wantedSums) {
-	if n := len(a.now.data); n > 0 && e.Size > int64(batchSize-n) {
+	if n := len(a.now.data); n > 0 && e.Size > int64(a.size-n) {
 		a.flush()
 	}
 	n := len(a.now.data)
@@ -161,7 +167,7 @@ func (a *aside) begin(e *walk.Entry, sums wantedSums) {
 func (a *aside) Write(p []byte) (int, error) {
 	n := len(p)
 	for {
-		k := min(batchSize-len(a.now.data), len(p))
+		k := min(a.size-len(a.now.data), len(p))
 		a.now.data = append(a.now.data, p[:k]...)
 		if p = p[k:]; len(p) == 0 {
 			return n, nil

@@ -15,7 +15,7 @@ type contents struct {
 
 // newContents starts the work that the scanner asks for, which finish must end;
 // it is nil where there is none.
-func (s *Scanner) newContents(part *inventory.Part, likely []inventory.Algorithm) *contents {
+func (s *Scanner) newContents(part *inventory.Part, with tools) *contents {
 	c := &contents{}
 	var workers []worker
 	if s.Secrets != nil {
@@ -28,16 +28,16 @@ func (s *Scanner) newContents(part *inventory.Part, likely []inventory.Algorithm
 	if len(workers) == 0 {
 		return nil
 	}
-	c.aside = newAside(workers...)
+	c.aside = newAside(with.layers, workers...)
 	if s.wantsSums() {
-		c.sums = newSummer(&part.Sums, likely, c.aside)
+		c.sums = newSummer(&part.Sums, with.algorithms, c.aside)
 	}
 	return c
 }
 
 // onlySums is for a layer of which nothing but the sums is wanted.
 func onlySums(sums *inventory.Sums, wanted []inventory.Algorithm) *contents {
-	beside := newAside(newSumWorker(sums))
+	beside := newAside(1, newSumWorker(sums))
 	return &contents{aside: beside, sums: newSummer(sums, wanted, beside)}
 }
 

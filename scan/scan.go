@@ -184,7 +184,8 @@ func (s *Scanner) layers(ctx context.Context, img *image.Image) (*layersRead, er
 		return nil, err
 	}
 	read := &layersRead{make([]inventory.Part, len(img.Layers)), make([]string, len(img.Layers))}
-	with := tools{spool: s.Spool, engines: engines, algorithms: likelyAlgorithms(img.Config)}
+	workers := cmp.Or(s.Workers, runtime.GOMAXPROCS(0))
+	with := tools{spool: s.Spool, engines: engines, algorithms: likelyAlgorithms(img.Config), layers: min(workers, len(img.Layers))}
 	order := make([]int, len(img.Layers))
 	for i := range order {
 		order[i] = i
@@ -195,7 +196,7 @@ func (s *Scanner) layers(ctx context.Context, img *image.Image) (*layersRead, er
 		with.spool = &walk.Spool{}
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(cmp.Or(s.Workers, runtime.GOMAXPROCS(0)))
+	g.SetLimit(workers)
 	for _, n := range order {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -221,6 +222,7 @@ type tools struct {
 	spool      *walk.Spool
 	engines    *engines
 	algorithms []inventory.Algorithm // that the image's packages likely use
+	layers     int                   // that are read side by side
 }
 
 // part gives what one layer says, and its key in the cache.
@@ -269,7 +271,7 @@ func (s *Scanner) read(ctx context.Context, n int, layer image.Layer, with tools
 	if s.wantsSums() || s.wantsListing() {
 		visitors = append(visitors, lister(part))
 	}
-	contents := s.newContents(part, with.algorithms)
+	contents := s.newContents(part, with)
 	if contents != nil {
 		visitors = append(visitors, contents.visitor())
 	}

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	gocmp "cmp"
 	"context"
 	"errors"
@@ -9,12 +10,14 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/plimsoll/plimsoll/cache"
 	"github.com/plimsoll/plimsoll/finding"
+	"github.com/plimsoll/plimsoll/image"
 	"github.com/plimsoll/plimsoll/malware"
 	"github.com/plimsoll/plimsoll/rule"
 	"github.com/plimsoll/plimsoll/secret"
@@ -30,6 +33,34 @@ func findingsOf(list []finding.Finding) []string {
 		lines = append(lines, fmt.Sprintf("%s %s %s layer %d %s:%d %s", f.Kind, f.ID, f.Severity, f.At.Layer, f.At.Path, f.At.Line, f.Message))
 	}
 	return lines
+}
+
+// TestSecretsInLargeFile puts secrets where one batch ends and the next begins.
+func TestSecretsInLargeFile(t *testing.T) {
+	finder, err := secret.New(secret.Kinds(), secret.Allow{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []byte(strings.Repeat("nothing is said in this line of text\n", 3*batchSize/37))
+	var want []int
+	for _, end := range []int{batchSize, 2*batchSize - secret.Overlap} { // of what is new in a batch
+		at := end - 20
+		copy(text[at:], "\nTOKEN="+token+"\n")
+		want = append(want, bytes.Count(text[:at+1], []byte{'\n'})+1)
+	}
+	s := &Scanner{Secrets: finder, Now: time.Now}
+	img := &image.Image{Config: &v1.ConfigFile{}, Layers: []image.Layer{packed(t, "a", "x", "large.txt", string(text))}}
+	r, err := s.Scan(t.Context(), img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for _, f := range r.Findings {
+		got = append(got, f.At.Line)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("lines (-want +got)", diff)
+	}
 }
 
 func TestSecrets(t *testing.T) {

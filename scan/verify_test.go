@@ -69,17 +69,20 @@ func TestSummer(t *testing.T) {
 		wanted []inventory.Algorithm
 		files  []string
 		have   []inventory.Algorithm
+		layers int
 	}{
-		{"unknown", nil, files, []inventory.Algorithm{inventory.MD5, inventory.SHA1, inventory.SHA256}},
-		{"by the history", []inventory.Algorithm{inventory.SHA1}, files, []inventory.Algorithm{inventory.SHA1}},
-		{"told at last", nil, append(slices.Clone(files), "var/lib/dpkg/status", "x"), []inventory.Algorithm{inventory.MD5}},
-		{"told at first", nil, append([]string{"etc/alpine-release", "x"}, files...), []inventory.Algorithm{inventory.SHA1}},
-		{"told otherwise", []inventory.Algorithm{inventory.MD5}, append(slices.Clone(files), "lib/apk/db/installed", "x"), []inventory.Algorithm{inventory.MD5}},
-		{"too much", nil, append([]string{"usr/lib/large", string(make([]byte, guessed))}, files...), nil},
+		{"in small batches", []inventory.Algorithm{inventory.MD5}, files, []inventory.Algorithm{inventory.MD5}, 64},
+		{"unknown", nil, files, []inventory.Algorithm{inventory.MD5, inventory.SHA1, inventory.SHA256}, 1},
+		{"by the history", []inventory.Algorithm{inventory.SHA1}, files, []inventory.Algorithm{inventory.SHA1}, 1},
+		{"told at last", nil, append(slices.Clone(files), "var/lib/dpkg/status", "x"), []inventory.Algorithm{inventory.MD5}, 1},
+		{"told at first", nil, append([]string{"etc/alpine-release", "x"}, files...), []inventory.Algorithm{inventory.SHA1}, 1},
+		{"told otherwise", []inventory.Algorithm{inventory.MD5}, append(slices.Clone(files), "lib/apk/db/installed", "x"), []inventory.Algorithm{inventory.MD5}, 1},
+		{"too much", nil, append([]string{"usr/lib/large", string(make([]byte, guessed))}, files...), nil, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var sums inventory.Sums
-			s := onlySums(&sums, tt.wanted)
+			beside := newAside(tt.layers, newSumWorker(&sums))
+			s := contents{aside: beside, sums: newSummer(&sums, tt.wanted, beside)}
 			_, err := walk.Layer(t.Context(), 0, packed(t, tt.files...), []walk.Visitor{s.visitor()}, nil, nil)
 			s.finish()
 			if err != nil {
