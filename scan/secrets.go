@@ -159,6 +159,7 @@ func secretInFile(k *secret.Kind, n inventory.Note, disk *inventory.Disk) findin
 	}
 	if n.Sample {
 		f.Severity, f.Because = min(f.Severity, finding.Low), "it looks like an example, or lies among tests or documentation"
+		f.Message += " (low: it looks like an example, or lies among tests)"
 	}
 	if owner, ok := disk.Installed(n.Path); ok && n.Gone == 0 {
 		f.Suppressed = "everybody can have it: the file belongs to the package " + owner.Package
@@ -227,6 +228,7 @@ func (s *Scanner) secretInConfig(m *secret.Match, layer int) finding.Finding {
 	f.Message = shownSecret(m, s.ShowSecrets)
 	if m.Sample {
 		f.Severity, f.Because = min(f.Severity, finding.Low), "it looks like an example"
+		f.Message += " (low: it looks like an example)"
 	}
 	f.Fingerprint = finding.Fingerprint(f, secretHash(m))
 	return f

@@ -128,7 +128,9 @@ func TestSecretsInConfiguration(t *testing.T) {
 	}}
 	short := &v1.ConfigFile{Config: v1.Config{Labels: map[string]string{"a": token}}, History: c.History[:1]}
 	onlyHistory := &v1.ConfigFile{History: c.History[:1]}
+	sample := &v1.ConfigFile{Config: v1.Config{Env: []string{"K=AKIAIOSFODNN7" + "EXAMPLE"}}}
 	for want, c := range map[string]*v1.ConfigFile{
+		"secret aws-access-token low layer -1 :0 in ENV K: AKIA… (20 characters) (low: it looks like an example)":                                              sample,
 		"secret github-pat critical layer -1 :0 in ENV A, LABEL a, LABEL b, CMD, history entry 2 and 2 more places: ghp_… (40 characters), its checksum holds": c,
 		"secret github-pat critical layer -1 :0 in LABEL a: ghp_… (40 characters), its checksum holds":                                                         short,
 		"secret github-pat critical layer -1 :0 in history entry 1: ghp_… (40 characters), its checksum holds":                                                 onlyHistory,
