@@ -27,10 +27,20 @@ func (r *Report) issues() []issue {
 		code := code(f)
 		list = append(list, issue{
 			file: f.At.Path, line: max(f.At.Line, 1), column: max(f.At.Column, 1), code: code,
-			severity: hadolintWord(f, code), message: cmp.Or(flat(f.Message), flat(f.Title), f.ID),
+			severity: hadolintWord(f, code), message: issueText(f),
 		})
 	}
 	return list
+}
+
+// issueText is what a finding says without its title beside it: of a secret the
+// message alone is but its first characters.
+func issueText(f finding.Finding) string {
+	title, message := flat(f.Title), flat(f.Message)
+	if (f.Kind == finding.Secret || f.Kind == finding.Malware) && title != "" && message != "" && title != message {
+		return title + ": " + message
+	}
+	return cmp.Or(message, title, f.ID)
 }
 
 // code is hadolint's or ShellCheck's id for a finding, or ours where they have

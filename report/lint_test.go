@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/plimsoll/plimsoll/finding"
@@ -99,5 +101,22 @@ func TestConfiguredSeverity(t *testing.T) {
 	f.Ratings = []finding.Rating{{Source: "plimsoll", Severity: finding.Low}}
 	if got := hadolintWord(f, code(f)); got != "error" {
 		t.Errorf("configured: %s", got)
+	}
+}
+
+// TestIssueText names the kind of a secret in formats that show no title.
+func TestIssueText(t *testing.T) {
+	r := &Report{Findings: []finding.Finding{
+		{Kind: finding.Secret, ID: "github-pat", Title: "GitHub token", Message: "ghp_… (40 characters)", At: inventory.Place{Path: "a", Line: 1}},
+		{Kind: finding.Rule, ID: "user-root", Title: "The image runs as root", Message: "USER is root."},
+		{Kind: finding.Malware, ID: "Eicar", Title: "Eicar", Message: "Eicar"},
+	}}
+	var got []string
+	for _, i := range r.issues() {
+		got = append(got, i.message)
+	}
+	slices.Sort(got)
+	if d := cmp.Diff([]string{"Eicar", "GitHub token: ghp_… (40 characters)", "USER is root."}, got); d != "" {
+		t.Error(d)
 	}
 }
