@@ -20,7 +20,7 @@ const maxPURL = 4096
 var errPURL = errors.New("no package URL")
 
 // ParsePURL takes a package URL apart. Names are folded as their type demands:
-// PEP 503 names of Python, lower case where the type has no other. The epoch of
+// PEP 503 names of Python, lower case where case tells none apart. The epoch of
 // an rpm's version becomes its qualifier, where most write it.
 func ParsePURL(text string) (PURL, error) {
 	if len(text) > maxPURL {
@@ -34,6 +34,8 @@ func ParsePURL(text string) (PURL, error) {
 	switch p.Type {
 	case packageurl.TypePyPi:
 		p.Name = strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(p.Name))
+	case packageurl.TypeNuget, packageurl.TypeComposer, packageurl.TypeHex, packageurl.TypePub:
+		p.Namespace, p.Name = strings.ToLower(p.Namespace), strings.ToLower(p.Name)
 	case packageurl.TypeGolang:
 		p.Version = strings.TrimPrefix(strings.TrimPrefix(p.Version, "go"), "v")
 	case packageurl.TypeRPM:

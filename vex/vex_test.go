@@ -60,6 +60,8 @@ func TestPackages(t *testing.T) {
 		{"module", "pkg:rpm/redhat/nodejs?rpmmod=nodejs:18", nodejs, true},
 		{"another module", "pkg:rpm/redhat/nodejs?rpmmod=nodejs:20", nodejs, false},
 		{"PEP 503", "pkg:pypi/Foo_Bar.baz", Subject{PURL: "pkg:pypi/foo-bar-baz@1"}, true},
+		{"NuGet, without case", "pkg:nuget/newtonsoft.json", Subject{PURL: "pkg:nuget/Newtonsoft.Json@13.0.1"}, true},
+		{"Maven, with case", "pkg:maven/org.a/x", Subject{PURL: "pkg:maven/org.a/X@1"}, false},
 		{"Go with and without v", "pkg:golang/golang.org/x/net@0.1.0", Subject{PURL: "pkg:golang/golang.org/x/net@v0.1.0"}, true},
 		{"the habit of Go tools", "pkg:golang/golang.org/x/net@v0.1.0?type=module", Subject{PURL: "pkg:golang/golang.org/x/net@v0.1.0"}, true},
 		{"the habit of Maven tools", "pkg:maven/a/b@1?type=jar", Subject{PURL: "pkg:maven/a/b@1"}, true},
