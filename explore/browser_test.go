@@ -382,3 +382,14 @@ func TestRemovedWithDirectory(t *testing.T) {
 		}
 	}
 }
+
+// TestRemovedNothing shows no "-0" for a directory without files that is removed.
+func TestRemovedNothing(t *testing.T) {
+	b := NewBrowser("x", "", false)
+	b.Resize(80, 24)
+	b.SetImage(Image{Layers: make([]Layer, 2)})
+	b.SetTree(treeOf(t, "d a\nl a/b c\nf d 5", "w a\nw d"), nil)
+	if screen := text80(b.Screen()); strings.Contains(screen, "-0") || !strings.Contains(screen, "-5") {
+		t.Error(screen)
+	}
+}

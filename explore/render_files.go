@@ -136,7 +136,7 @@ func (b *Browser) fileLine(p *pen, c columns, r row, selected bool) {
 	if c.size < 9 {
 		size = shortBytes(b.view.size[r.node])
 	}
-	if m == removed {
+	if m == removed && b.view.size[r.node] != 0 {
 		size = "-" + size
 	}
 	sizeStyle := Plain
