@@ -33,10 +33,12 @@ func Amend(ctx context.Context, dir string, ecosystems []string, b Build, change
 			tell(broken)
 		}
 	}
-	done, all, err := b.collect(ctx, changes)
+	var all collection
+	done, err := b.collect(ctx, changes, all.add)
 	if err != nil {
 		return done, err
 	}
+	done.Older = all.older
 	enc, err := newEncoder()
 	if err != nil {
 		return done, err

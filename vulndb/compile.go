@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,10 +45,12 @@ type Compiled struct {
 // opens it has either the old or the new one, whatever happens. Ecosystems
 // without an advisory get no segment; an old one stays.
 func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advisory, error]) (Compiled, error) {
-	done, all, err := b.collect(ctx, advisories)
+	all := newShelf()
+	done, err := b.collect(ctx, advisories, all.add)
 	if err != nil {
 		return done, err
 	}
+	done.Older = all.older
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return done, fmt.Errorf("compile advisories: %w", err)
 	}
@@ -57,14 +58,13 @@ func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advi
 	if err != nil {
 		return done, err
 	}
-	parts := byEcosystem(all.list)
-	names := slices.Sorted(maps.Keys(parts))
+	names := all.close()
 	written := make([]SegmentInfo, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(segmentsAtOnce)
 	for i, ecosystem := range names {
 		group.Go(func() error {
-			file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched, b.Basis}, parts[ecosystem], enc)
+			file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched, b.Basis}, all.take(ecosystem), enc)
 			if err == nil {
 				written[i], err = write(filepath.Join(dir, SegmentName(ecosystem)+Extension), file...)
 			}
@@ -80,12 +80,12 @@ func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advi
 	return done, err
 }
 
-// collect reads all advisories and keeps the newest of each id.
-func (b *Build) collect(ctx context.Context, advisories iter.Seq2[Advisory, error]) (done Compiled, all collection, err error) {
+// collect reads all advisories and gives what is wanted of them.
+func (b *Build) collect(ctx context.Context, advisories iter.Seq2[Advisory, error], add func(Advisory)) (done Compiled, err error) {
 	done.Seen = map[string]int{}
 	for a, err := range advisories {
 		if ctx.Err() != nil {
-			return done, all, ctx.Err()
+			return done, ctx.Err()
 		}
 		if broken := (*RecordError)(nil); err != nil && errors.As(err, &broken) {
 			done.Broken++
@@ -95,13 +95,12 @@ func (b *Build) collect(ctx context.Context, advisories iter.Seq2[Advisory, erro
 			continue
 		}
 		if err != nil {
-			return done, all, fmt.Errorf("compile advisories: %w", err)
+			return done, fmt.Errorf("compile advisories: %w", err)
 		}
 		done.Records++
-		all.add(b.keep(a, done.Seen))
+		add(b.keep(a, done.Seen))
 	}
-	done.Older = all.older
-	return done, all, nil
+	return done, nil
 }
 
 // write puts a segment under its name and says what it holds.
@@ -146,19 +145,6 @@ func (a *Advisory) ecosystems() []string {
 		}
 	}
 	return list
-}
-
-func byEcosystem(list []*Advisory) map[string][]*Advisory {
-	parts := map[string][]*Advisory{}
-	for _, a := range list {
-		for _, ecosystem := range a.ecosystems() {
-			own := func(e Affected) bool { return e.Ecosystem == ecosystem && usable(&e) }
-			if slices.ContainsFunc(a.Affected, own) {
-				parts[ecosystem] = append(parts[ecosystem], a)
-			}
-		}
-	}
-	return parts
 }
 
 // Replace puts a file under its name in one step: it is written under another

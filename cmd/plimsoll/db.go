@@ -127,6 +127,7 @@ fetched, which takes a quarter of an hour, those are kept up to date too.`,
 }
 
 func (a *app) dbUpdate(ctx context.Context, f dataFlags, args []string) error {
+	limitMemoryTo(softUpdate)
 	f.refresh = 0 // whatever is there is too old
 	d, err := a.newData(f)
 	sources, ecosystems := splitIntelligence(args)
