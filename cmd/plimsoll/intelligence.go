@@ -132,7 +132,11 @@ func (d *data) learn(ctx context.Context) <-chan learned {
 func (d *data) await(learning <-chan learned) learned {
 	have := d.openIntelligence().Sources()
 	old := func(s intel.Source) bool { return d.app.now().Sub(s.Fetched) >= waits*d.flags.refresh }
-	if len(have) < len(d.usualSources()) || slices.ContainsFunc(have, old) {
+	lacking := func(name string) bool {
+		s, _ := feed.FindIntelligence(feeds.Intelligence(), name)
+		return !s.Optional && !slices.ContainsFunc(have, func(h intel.Source) bool { return h.Name == name })
+	}
+	if slices.ContainsFunc(d.usualSources(), lacking) || slices.ContainsFunc(have, old) {
 		return <-learning
 	}
 	select {
