@@ -43,6 +43,8 @@ func checkOf(name string) check {
 		return checkMixed
 	case "digit":
 		return checkDigit
+	case "symbol":
+		return checkSymbol
 	case "random":
 		return checkRandom
 	case "setting":
@@ -241,6 +243,14 @@ func checkMixed(c *candidate) bool { return classes(c.secret()) == 3 }
 func checkDigit(c *candidate) bool {
 	text := c.secret()
 	return bytes.ContainsAny(text, "0123456789") && bytes.ContainsFunc(text, func(r rune) bool { return r < 0x80 && isAlpha(byte(r)) })
+}
+
+// checkSymbol asks for anything but letters in both cases, which are the name of
+// something in source code: of four thousand random keys one is like that.
+func checkSymbol(c *candidate) bool {
+	text := c.secret()
+	onlyLetters := !bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x80 || !isAlpha(byte(r)) })
+	return !onlyLetters || classes(text) < 2
 }
 
 // checkRandom asks for a string that nobody would write as a name.

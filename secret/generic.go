@@ -233,7 +233,7 @@ func checkPassword(c *candidate) bool {
 // plausiblePassword says whether text is a password rather than its description,
 // its hash or the place that it is read from.
 func plausiblePassword(text []byte) bool {
-	if len(text) < 6 || len(text) > 128 || bytes.ContainsAny(text, " \t/\\()[]{}<>") || bytes.Contains(text, []byte("::")) || weakPassword(text) {
+	if len(text) < 6 || len(text) > 128 || bytes.ContainsAny(text, " \t/\\()[]{}<>") || bytes.Contains(text, []byte("::")) || weakPassword(text) || isVersionRange(text) {
 		return false
 	}
 	if mean, pairs := wordiness(text); pairs >= 4 && mean > 0.6 && !bytes.ContainsAny(text, "0123456789!@#$%^&*") {
@@ -248,8 +248,15 @@ func plausiblePassword(text []byte) bool {
 	return n >= 2
 }
 
+// isVersionRange says whether text is a version that a list of packages asks
+// for, such as "^1.0.0" of "parse-passwd".
+func isVersionRange(text []byte) bool {
+	version := bytes.TrimLeft(text, "^~<>=v")
+	return len(version) > 0 && isDigit(version[0]) && bytes.IndexByte(version, '.') > 0 && len(bytes.Trim(version, "0123456789.x*")) == 0
+}
+
 // weakPasswords are what documentation writes where a password belongs.
-var weakPasswords = [...]string{"password", "passwd", "pass", "secret", "token", "changeme", "change_me", "user", "username", "admin", "root", "test", "guest", "key", "apikey", "api_key", "pwd", "none", "null", "nil", "true", "false", "undefined", "string", "pw", "passw0rd", "p@ssw0rd", "postgres", "mysql", "redis", "foo", "bar", "baz", "qux", "hunter2", "letmein", "mypass", "qwerty", "abc123", "secretpassword", "bla", "default", "localhost", "value", "credentials"}
+var weakPasswords = [...]string{"password", "passwd", "pass", "secret", "token", "changeme", "change_me", "user", "username", "admin", "root", "test", "guest", "key", "apikey", "api_key", "pwd", "none", "null", "nil", "true", "false", "undefined", "string", "boolean", "pw", "passw0rd", "p@ssw0rd", "postgres", "mysql", "redis", "foo", "bar", "baz", "qux", "hunter2", "letmein", "mypass", "qwerty", "abc123", "secretpassword", "bla", "default", "localhost", "value", "credentials"}
 
 // weakPassword says whether text is one of the words that stand for a password.
 func weakPassword(text []byte) bool {
