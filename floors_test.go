@@ -16,7 +16,7 @@ const module = "github.com/plimsoll/plimsoll"
 // ones. A pattern that ends in "/*" means the folders below it.
 var floors = map[string]int{
 	"spelling": -1,
-	"cache": 0, "inventory": 0, "version": 0, "dockerfile": 0, "shell": 0, "secret": 0, "malware": 0, "vex": 0, "vulndb": 0, "intel": 0, "lockfile": 0, "internal/cases": 0,
+	"cache":    0, "inventory": 0, "version": 0, "dockerfile": 0, "shell": 0, "secret": 0, "malware": 0, "vex": 0, "vulndb": 0, "intel": 0, "lockfile": 0, "internal/cases": 0,
 	"image": 1, "sbom": 1, "finding": 1, "mirror": 1,
 	"walk":    2,
 	"catalog": 3, "rule": 3, "feed": 3, "match": 3, "policy": 3, "trust": 3,

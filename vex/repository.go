@@ -101,7 +101,9 @@ func Manifest(data []byte) (address, folder string, ok bool) {
 			list = append(list, v)
 		}
 	}
-	slices.SortFunc(list, func(a, b version) int { return cmp.Compare(strings.TrimPrefix(b.Spec, "v"), strings.TrimPrefix(a.Spec, "v")) })
+	slices.SortFunc(list, func(a, b version) int {
+		return cmp.Compare(strings.TrimPrefix(b.Spec, "v"), strings.TrimPrefix(a.Spec, "v"))
+	})
 	for _, v := range list {
 		for _, l := range v.Locations {
 			address, folder := Folder(l.URL)
