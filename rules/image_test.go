@@ -209,6 +209,8 @@ func TestImageRules(t *testing.T) {
 			[]string{"expose-ssh -1:3 Port 22 is that of SSH. The base image exposes it."}},
 		{"volumes", "volume-system", v1.ConfigFile{Config: v1.Config{Volumes: ports("/proc", "/data", "/etc/")}}, []string{"volume-system -1:2 The volume /etc/ belongs to the system.", "volume-system -1:2 The volume /proc belongs to the system."}},
 		{"no health check", "healthcheck-missing", v1.ConfigFile{}, []string{"healthcheck-missing -1:0 The configuration has no health check."}},
+		{"a user of Windows", "user-unknown", v1.ConfigFile{OS: "windows", Config: v1.Config{User: "ContainerUser"}, History: []v1.History{{CreatedBy: "Apply image 10.0"}}}, nil},
+		{"a user that is nowhere", "user-unknown", v1.ConfigFile{OS: "linux", Config: v1.Config{User: "app"}, History: []v1.History{{CreatedBy: "ADD a /"}}}, []string{"user-unknown -1:0 USER app: there is no such user in the image, so no container of it starts."}},
 		{"an empty health check", "healthcheck-missing", v1.ConfigFile{Config: v1.Config{Healthcheck: &v1.HealthConfig{}}}, []string{"healthcheck-missing -1:0 The configuration has no health check."}},
 		{"none wanted", "healthcheck-missing", v1.ConfigFile{History: []v1.History{{CreatedBy: "HEALTHCHECK NONE", EmptyLayer: true}}}, nil},
 		{"shell form", "cmd-shell-form", v1.ConfigFile{Config: v1.Config{Entrypoint: []string{"/bin/sh", "-c", "serve"}}}, []string{"cmd-shell-form -1:2 The command of ENTRYPOINT runs in a shell, which does not pass on signals; write a JSON array, or begin the command with exec."}},

@@ -23,6 +23,9 @@ func userUnknown() rule.Rule {
 		Want:     wantAccounts(passwdPath),
 		File:     noteAccounts,
 		Image: func(im *rule.Image) {
+			if onWindows(im) {
+				return // its users are in the registry
+			}
 			user := configuredUser(im)
 			if _, err := strconv.ParseUint(user, 10, 31); isNumber(user) && user != "" && err != nil {
 				im.Report(rule.Found{At: atImage(), Message: fmt.Sprintf("USER %s: container engines know no uid above %d, so no container of it starts.", short(user), math.MaxInt32)})
