@@ -17,6 +17,10 @@ import (
 // flushed to disk, another is compressed.
 const segmentsAtOnce = 2
 
+// manyAdvisories are so many that one segment at a time has to do, for the sake
+// of memory.
+const manyAdvisories = 150_000
+
 // Build says what Compile is to make of a source's advisories.
 type Build struct {
 	Source  string    // goes into each segment
@@ -62,6 +66,9 @@ func Compile(ctx context.Context, dir string, b Build, advisories iter.Seq2[Advi
 	written := make([]SegmentInfo, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(segmentsAtOnce)
+	if len(all.heads) > manyAdvisories {
+		group.SetLimit(1)
+	}
 	for i, ecosystem := range names {
 		group.Go(func() error {
 			file, err := segmentOf(ctx, Header{ecosystem, b.Source, b.Fetched, b.Basis}, all.take(ecosystem), enc)

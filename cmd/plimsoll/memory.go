@@ -12,7 +12,7 @@ const softMemory = 128 << 20
 
 // softUpdate is the same for an update of the database: the budget for the
 // largest source is 500 MB.
-const softUpdate = 400 << 20
+const softUpdate = 360 << 20
 
 // idleGC is by how many percent memory may grow before Go cleans it up, as long
 // as there is less than softMemory: a scan begins with a few megabytes, and Go
