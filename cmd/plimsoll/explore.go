@@ -99,6 +99,9 @@ func (a *app) explore(ctx context.Context, f exploreFlags, ref string) error {
 	}
 	_, onTerminal := terminal(a.out)
 	browse := onTerminal && os.Getenv("TERM") != "dumb" && !f.json && f.minEfficiency == 0 && f.maxWasted == 0
+	if f.report != "" && !browse && f.save == "" {
+		return usageError("--report: its findings show in the terminal and in what --save keeps, and there is neither")
+	}
 	// The tree of a large image is much of all memory, and holds no pointers:
 	// collecting often costs little and keeps the whole small.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))

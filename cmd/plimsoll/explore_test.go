@@ -38,3 +38,14 @@ func TestExploreSummary(t *testing.T) {
 		t.Errorf("%d listings are kept of %d layers", len(files), len(got.Layers))
 	}
 }
+
+// TestExploreReportUnused refuses a report that nobody would read.
+func TestExploreReportUnused(t *testing.T) {
+	s := newSession(t)
+	if r := s.run(t, "explore", "--report", "none.json", shopArchive(t)); r.code != exitUsage || !strings.Contains(r.err, "--save") {
+		t.Errorf("exit code %d, %s", r.code, r.err)
+	}
+	if r := s.run(t, "explore", "--report", "none.json", "--save", "kept", shopArchive(t)); r.code != exitFailed || !strings.Contains(r.err, "none.json") {
+		t.Errorf("exit code %d, %s", r.code, r.err)
+	}
+}
