@@ -125,14 +125,14 @@ func (p *page) placesOf(g *group) {
 			single.base = 1
 		}
 		where := p.where(single, p.width-len(indent.text))
-		notes := slices.DeleteFunc(slices.Clone(g.placed[at]), func(note string) bool { return note == "" || note == g.title })
+		notes := slices.DeleteFunc(slices.Clone(g.placed[at].notes), func(note string) bool { return note == "" || note == g.title })
 		if where != "" && len(notes) == 1 && p.cells(where)+3+p.cells(notes[0]) <= p.width-len(indent.text) {
 			where, notes = where+"   "+notes[0], nil
 		}
 		if where != "" {
 			p.line(indent, span{where, faint})
 		}
-		p.notes(indent, notes)
+		p.notes(indent, notes, g.placed[at].more)
 	}
 	if n := len(g.places) - len(places); n > 0 {
 		p.line(indent, span{text: "and " + countAs(n, "other place", "other places")})
@@ -197,14 +197,16 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f GB", float64(n)/(kilo*kilo*kilo))
 }
 
-// notes writes what was found at one place.
-func (p *page) notes(indent span, notes []string) {
+// notes writes what was found at one place, and how much more there is.
+func (p *page) notes(indent span, notes []string, more int) {
 	const few = 3
-	for i, note := range notes {
-		if !p.full && i == few && len(notes) > few+1 {
-			p.line(indent, span{text: fmt.Sprintf("and %d more here", len(notes)-few)})
-			return
-		}
+	if hidden := len(notes) - few; !p.full && hidden > 1 {
+		notes, more = notes[:few], more+hidden
+	}
+	for _, note := range notes {
 		p.wrap(indent, words(note, faint))
+	}
+	if more > 0 {
+		p.line(indent, span{text: fmt.Sprintf("and %d more here", more)})
 	}
 }

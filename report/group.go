@@ -25,11 +25,11 @@ type group struct {
 	// places is one issue.
 	issues []finding.Finding
 	places []inventory.Place
-	base   int                          // how many places are in layers of the base image
-	stops  bool                         // a gate stops because of one of its findings
-	known  map[string]int               // where in issues an id is
-	named  map[string]bool              // what parts holds
-	placed map[inventory.Place][]string // what places holds, with the messages of the findings there
+	base   int                      // how many places are in layers of the base image
+	stops  bool                     // a gate stops because of one of its findings
+	known  map[string]int           // where in issues an id is
+	named  map[string]bool          // what parts holds
+	placed map[inventory.Place]told // what places holds, with what is said of the findings there
 }
 
 // fixable counts the issues that a newer version clears.
@@ -47,7 +47,7 @@ func (g *group) fixable() int {
 func (g *group) count() int {
 	n := 0
 	for _, at := range g.places {
-		n += max(1, len(g.placed[at]))
+		n += max(1, g.placed[at].count())
 	}
 	return n
 }
@@ -81,6 +81,24 @@ func (g *group) risk() int {
 
 // maxNotes is how many findings at one place are told apart.
 const maxNotes = 1000
+
+// told are the messages of the findings at one place, each once, and how many
+// findings there are past maxNotes.
+type told struct {
+	notes []string
+	more  int
+}
+
+func (t *told) add(note string) {
+	switch {
+	case len(t.notes) == maxNotes:
+		t.more++
+	case !slices.Contains(t.notes, note):
+		t.notes = append(t.notes, note)
+	}
+}
+
+func (t told) count() int { return len(t.notes) + t.more }
 
 // digest is a report sorted out for a reader.
 type digest struct {
@@ -155,7 +173,7 @@ type groupKey struct {
 func newGroup(k groupKey) *group {
 	return &group{
 		kind: k.kind, ecosystem: k.ecosystem, name: k.name, version: k.version, title: k.title,
-		known: map[string]int{}, named: map[string]bool{}, placed: map[inventory.Place][]string{},
+		known: map[string]int{}, named: map[string]bool{}, placed: map[inventory.Place]told{},
 	}
 }
 
@@ -188,11 +206,11 @@ func (g *group) add(f finding.Finding, p *inventory.Package, layers []Layer) {
 		g.named[p.Name] = true
 		g.parts = append(g.parts, p.Name)
 	}
-	notes, ok := g.placed[f.At]
-	if note := flat(f.Message); g.kind != finding.Vulnerability && len(notes) < maxNotes && !slices.Contains(notes, note) {
-		notes = append(notes, note)
+	said, ok := g.placed[f.At]
+	if g.kind != finding.Vulnerability {
+		said.add(flat(f.Message))
 	}
-	g.placed[f.At] = notes
+	g.placed[f.At] = said
 	if !ok {
 		g.places = append(g.places, f.At)
 		if n := f.At.Layer; n >= 0 && n < len(layers) && layers[n].Base {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,19 @@ func TestSeveralAtOnePlace(t *testing.T) {
 	for _, volume := range []string{"volume / ", "volume /etc "} {
 		if n := strings.Count(text, volume); n != 1 {
 			t.Errorf("%q is told %d times in:\n%s", volume, n, text)
+		}
+	}
+}
+
+// TestVeryManyAtOnePlace counts what it does not list.
+func TestVeryManyAtOnePlace(t *testing.T) {
+	r := &Report{}
+	for i := range 3 * maxNotes {
+		r.Findings = append(r.Findings, finding.Finding{Kind: finding.Secret, ID: "x", Title: "A secret", Message: fmt.Sprint("in ENV ", i), At: inventory.Place{Layer: -1}})
+	}
+	for format, more := range map[string]string{"text": "and 2997 more here", "full": "and 2000 more here"} {
+		if text := string(render(t, r, format, Screen{Width: 100})); !strings.Contains(text, "3000 secrets") || !strings.Contains(text, more) {
+			t.Errorf("%s: %.600s", format, text)
 		}
 	}
 }
