@@ -33,11 +33,13 @@ type laneJob struct {
 }
 
 const (
+	// laneCount is how many files md5simd takes at once where it can.
+	laneCount = 16
 	// laneFrom is the size from which on a file is worth the way to a lane.
 	laneFrom = 8 << 10
 	// laneGroup is how many files wait for each other, and laneBatches in how
 	// many batches at most: while they wait, these are not free.
-	laneGroup   = 2 * md5simd.Lanes
+	laneGroup   = 2 * laneCount
 	laneBatches = batches / 2
 	// laneQueue is how many files there are at most, waiting, in a lane, or done.
 	laneQueue = 2 * laneGroup
@@ -49,7 +51,7 @@ func newLanes(set func(place int, sum []byte)) *lanes {
 	for range laneQueue {
 		l.idle = append(l.idle, new(laneJob))
 	}
-	for range md5simd.Lanes {
+	for range laneCount {
 		l.workers.Go(l.run)
 	}
 	return l
