@@ -126,15 +126,12 @@ func (im *Image) ReportNotes() {
 // ReportProblem reports what the Dockerfile side has found in History, unless it
 // is the base image's doing. A finding that is not in a layer, beside which
 // reports show the instruction, quotes it.
-func (im *Image) ReportProblem(p Problem) { im.ReportProblemAs(p, finding.Unknown) }
-
-// ReportProblemAs is ReportProblem with another severity than the rule's.
-func (im *Image) ReportProblemAs(p Problem, severity finding.Severity) {
+func (im *Image) ReportProblem(p Problem) {
 	entry := im.EntryAt(p.Span.Start.Line)
 	if !im.Own(entry) {
 		return
 	}
-	f := Found{At: im.place(entry, p.Span), Message: p.Message, Aliases: p.Aliases, Severity: severity, About: im.about(p.Span)}
+	f := Found{At: im.place(entry, p.Span), Message: p.Message, Aliases: p.Aliases, About: im.about(p.Span)}
 	i := im.instructionAt(p.Span.Start.Line)
 	if f.At.Layer < 0 && i != nil && i.Name != "FROM" && !secretive(im.rule) {
 		if f.Message == "" && im.rule != nil {

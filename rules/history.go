@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/plimsoll/plimsoll/dockerfile"
-	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/inventory"
 	"github.com/plimsoll/plimsoll/rule"
 )
@@ -81,8 +80,9 @@ func meansAdministrator(user string) bool {
 }
 
 // leftInLayers is the Image side of a rule about caches of package managers. A
-// history does not show a cache that was mounted, so a RUN whose layer has no
-// file of such a cache is hardly worth a word.
+// history does not show a cache that was mounted, or that something else has
+// cleared: of a RUN whose layer was looked into and has no file of such a cache
+// there is nothing to say.
 func leftInLayers(look func(*rule.Dockerfile), managers ...string) func(*rule.Image) {
 	const files = "package-cache-left"
 	return func(im *rule.Image) {
@@ -92,10 +92,7 @@ func leftInLayers(look func(*rule.Dockerfile), managers ...string) func(*rule.Im
 				return n.By == files && n.Layer == layer && has(managers, n.Same)
 			}) {
 				im.ReportProblem(p)
-				return
 			}
-			p.Message += " Its layer has no such files, so the cache may have been mounted."
-			im.ReportProblemAs(p, finding.Info)
 		}))
 	}
 }
