@@ -41,7 +41,7 @@ func (f *family) ratingSource() string {
 
 // fetchAll fetches the feed, and the one that completes it.
 func (f *family) fetchAll(ctx context.Context, request feed.Request) (changed bool, err error) {
-	changed, err = f.feed.Fetch(ctx, f.Client, request)
+	changed, err = f.feed.Fetch(ctx, asker(f.Client, f.Offline), request)
 	if err != nil || f.rating.Name == "" {
 		return changed, err
 	}
@@ -49,7 +49,7 @@ func (f *family) fetchAll(ctx context.Context, request feed.Request) (changed bo
 	if err := os.MkdirAll(request.Dir, 0o755); err != nil {
 		return changed, err
 	}
-	rated, err := f.rating.Fetch(ctx, f.Client, request)
+	rated, err := f.rating.Fetch(ctx, asker(f.Client, f.Offline), request)
 	if err != nil {
 		err = fmt.Errorf("severities for %s: %w", f.feed.Name, err)
 	}

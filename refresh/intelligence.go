@@ -33,7 +33,7 @@ type Intelligence struct {
 	Now  func() time.Time
 	// MaxAge is how old what a source said may be before it is asked again.
 	MaxAge  time.Duration
-	Offline bool // ask no source; use what was fetched before
+	Offline bool // ask no source but one on this machine; use what was fetched before
 	// Progress is told of the bytes fetched from a source, from several
 	// goroutines; total 0 is unknown. It may be nil.
 	Progress func(source string, done, total int64)
@@ -192,7 +192,7 @@ func (k *Intelligence) ask(ctx context.Context, name string) error {
 	if !ok {
 		return fmt.Errorf("no source of intelligence is called %s", name)
 	}
-	if k.Offline {
+	if k.Offline && !local(k.URL) {
 		return ErrOffline
 	}
 	request := feed.Request{URL: s.URL, Dir: k.dir(name), Key: k.Keys[name]}
@@ -203,7 +203,7 @@ func (k *Intelligence) ask(ctx context.Context, name string) error {
 		request.Progress = func(done, total int64) { k.Progress(name, done, total) }
 	}
 	now := k.Now()
-	if _, err := s.Fetch(ctx, k.Client, request); err != nil {
+	if _, err := s.Fetch(ctx, asker(k.Client, k.Offline), request); err != nil {
 		return err
 	}
 	data, err := json.Marshal(asked{request.URL, now})

@@ -290,6 +290,8 @@ func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []str
 	all := len(ecosystems) == 0
 	if all {
 		ecosystems = list.Ecosystems()
+	} else {
+		ecosystems = releases(ecosystems, list.Ecosystems())
 	}
 	var results []Result
 	if all {
@@ -304,6 +306,20 @@ func (r *Refresher) Pull(ctx context.Context, m *mirror.Mirror, ecosystems []str
 		}
 	}
 	return results, nil
+}
+
+// releases puts in the place of a family of which there is nothing by its own name
+// ("Debian") those of its releases that there are.
+func releases(named, there []string) []string {
+	var out []string
+	for _, name := range named {
+		of := slices.DeleteFunc(slices.Clone(there), func(e string) bool { return vulndb.Family(e) != name })
+		if slices.Contains(there, name) || len(of) == 0 {
+			of = []string{name}
+		}
+		out = append(out, of...)
+	}
+	return out
 }
 
 // pull brings one segment.

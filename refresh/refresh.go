@@ -67,7 +67,7 @@ type Refresher struct {
 	Now        func() time.Time
 	// MaxAge is how old a segment may be before its source is asked again.
 	MaxAge  time.Duration
-	Offline bool // ask no source; compile what was fetched before
+	Offline bool // ask no source but those on this machine; compile what was fetched before
 	// Progress is told of the bytes fetched of a family, from several
 	// goroutines; total 0 is unknown. It may be nil.
 	Progress func(family string, done, total int64)
@@ -149,6 +149,7 @@ type family struct {
 	rating    feed.Feed // adds severities to feed, if that has a name
 	ratingURL string
 	compiling *sync.Mutex
+	answered  bool // by the source, just now
 }
 
 // ensure fills in the results.
@@ -211,7 +212,7 @@ func (f *family) settle(why error) bool {
 			}
 			done = false
 		case why == nil && asked && !slices.Contains(seen.Ecosystems, r.Ecosystem):
-			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s", r.Ecosystem, seen.Source)
+			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s%s", r.Ecosystem, seen.Source, seen.like(r.Ecosystem))
 		case errors.Is(why, feed.ErrNoData) && errors.Is(err, errNoSegment):
 			r.State, r.Err = Missing, fmt.Errorf("no advisories for %s in %s: %w", r.Ecosystem, f.origin(), why)
 			done = false

@@ -38,7 +38,7 @@ func (f *family) seen() (s seen, ok bool) {
 		return s, false
 	}
 	s, err := f.readSeen()
-	return s, err == nil && s.Source == f.origin() && f.young(s.Fetched)
+	return s, err == nil && s.Source == f.origin() && (f.answered || f.young(s.Fetched))
 }
 
 func (f *family) readSeen() (seen, error) { return readSeen(filepath.Join(f.source(), seenFile)) }
@@ -56,6 +56,16 @@ func readSeen(path string) (s seen, err error) {
 		err = json.Unmarshal(data, &s)
 	}
 	return s, err
+}
+
+// like names what a source has in the place of an ecosystem that it has not:
+// Ubuntu:22.04:LTS for Ubuntu:22.04.
+func (s seen) like(ecosystem string) string {
+	near := slices.DeleteFunc(slices.Clone(s.Ecosystems), func(e string) bool { return !strings.HasPrefix(e, ecosystem) })
+	if len(near) == 0 {
+		return ""
+	}
+	return ": it has " + strings.Join(near, ", ")
 }
 
 func (s seen) write(dir string) error {
@@ -77,7 +87,7 @@ func (f *family) update(ctx context.Context) error {
 	last, err := f.readSeen()
 	known := err == nil && last.Source == f.origin()
 	changed := !known || last.Open
-	if known && !f.Offline {
+	if known && f.mayAsk() {
 		during := last
 		during.Open = true
 		if err := during.write(f.source()); err != nil {
@@ -94,6 +104,7 @@ func (f *family) update(ctx context.Context) error {
 		}
 		fetched = last.Fetched
 	}
+	f.answered = err == nil
 	return errors.Join(err, f.compile(ctx, compilation{fetched, err == nil, changed || news, last}))
 }
 
@@ -105,8 +116,14 @@ type compilation struct {
 	last    seen
 }
 
+// mayAsk reports whether the source can be asked: offline only one that is on
+// this machine.
+func (f *family) mayAsk() bool {
+	return !f.Offline || local(f.url) && (f.rating.Name == "" || local(f.ratingURL))
+}
+
 func (f *family) fetch(ctx context.Context) (bool, error) {
-	if f.Offline {
+	if !f.mayAsk() {
 		return false, ErrOffline
 	}
 	request := feed.Request{URL: f.url, Ecosystem: f.name, Dir: f.source()}

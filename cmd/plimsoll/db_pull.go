@@ -41,7 +41,7 @@ func (a *app) dbPull(ctx context.Context, f dataFlags, ref string, ecosystems []
 	r := d.refresher()
 	r.Offline = false // a directory is no network
 	r.AllowOlder = f.allowOlder
-	results, err := r.Pull(ctx, d.placeOf(ref).mirror(r), ecosystems)
+	results, err := r.Pull(ctx, d.placeOf(ref).mirror(r), spelled(ecosystems))
 	a.progress.clear()
 	if err != nil {
 		return &exitError{exitFailed, err}

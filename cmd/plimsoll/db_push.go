@@ -108,6 +108,13 @@ func (d *data) toPush(ecosystems []string) ([]mirror.File, error) {
 	if err != nil {
 		return nil, &exitError{exitFailed, err}
 	}
+	if len(ecosystems) > 0 {
+		var names []string
+		for _, f := range all {
+			names = append(names, f.Ecosystem)
+		}
+		ecosystems = within(ecosystems, names)
+	}
 	files := slices.DeleteFunc(slices.Clone(all), func(f mirror.File) bool {
 		return len(ecosystems) > 0 && !slices.Contains(ecosystems, f.Ecosystem)
 	})

@@ -40,7 +40,8 @@ func (d *data) chosen(named []string) ([]string, error) {
 	case d.flags.all:
 		return scanned(), nil
 	case len(named) > 0:
-		return named, nil
+		named = spelled(named)
+		return named, d.covered(named)
 	}
 	r := d.refresher()
 	ecosystems, unknown, err := r.AtHand()
