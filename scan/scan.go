@@ -78,7 +78,8 @@ type Scanner struct {
 	Cache *cache.Cache
 	// Spool bounds what is kept for random access; nil is the default limits.
 	Spool *walk.Spool
-	// Workers is how many layers are read side by side; 0 is one a processor.
+	// Workers is how many layers are read side by side; 0 is one more than there are
+	// processors, as what reads a layer waits at times for what unpacks and sums it.
 	Workers int
 	// Now is the clock that the verdict is judged by.
 	Now func() time.Time
@@ -184,7 +185,7 @@ func (s *Scanner) layers(ctx context.Context, img *image.Image) (*layersRead, er
 		return nil, err
 	}
 	read := &layersRead{make([]inventory.Part, len(img.Layers)), make([]string, len(img.Layers))}
-	workers := cmp.Or(s.Workers, runtime.GOMAXPROCS(0))
+	workers := cmp.Or(s.Workers, runtime.GOMAXPROCS(0)+1)
 	with := tools{spool: s.Spool, engines: engines, algorithms: likelyAlgorithms(img.Config), layers: min(workers, len(img.Layers))}
 	order := make([]int, len(img.Layers))
 	for i := range order {

@@ -95,7 +95,7 @@ work could not be done, and 4 when advisory data is missing or too old.`,
 	flags.Var(&f.spoolMem, "spool-memory", "most `bytes` of files kept in memory for random access, all layers together")
 	flags.Var(&f.spoolDisk, "spool-disk", "most `bytes` of files kept on disk for random access, all layers together")
 	flags.Var(&f.layerSize, "max-layer-size", "most `bytes` that a layer may have uncompressed, and a compressed archive unpacked")
-	flags.IntVar(&f.workers, "workers", 0, "how many layers are read side by side (default: one a processor)")
+	flags.IntVar(&f.workers, "workers", 0, "how many layers are read side by side (default: one more than processors)")
 	return cmd
 }
 
@@ -249,7 +249,7 @@ func checkValues(f scanFlags) error {
 		return usageError("--platform %s: want os/arch or os/arch/variant, such as linux/arm64, or all", f.platform)
 	}
 	if f.workers < 0 {
-		return usageError("--workers %d: want a number of layers, or 0 for one a processor", f.workers)
+		return usageError("--workers %d: want a number of layers, or 0 for one more than processors", f.workers)
 	}
 	if f.maxAge < 0 {
 		return usageError("--max-data-age %s: want a duration such as 48h", f.maxAge)
