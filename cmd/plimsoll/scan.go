@@ -220,6 +220,9 @@ func (a *app) scanOne(ctx context.Context, scanner *scan.Scanner, options image.
 	if err != nil {
 		return nil, &exitError{exitFailed, fmt.Errorf("scan %s: %w", ref, err)}
 	}
+	if scanner.VEX != nil && !spokenOf(r.Findings) {
+		a.note("no statement of --vex is about a vulnerability that was found in %s", ref)
+	}
 	return r, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/plimsoll/plimsoll/finding"
 	"github.com/plimsoll/plimsoll/match"
 	"github.com/plimsoll/plimsoll/version"
 	"github.com/plimsoll/plimsoll/vex"
@@ -69,6 +70,14 @@ func (a *app) newVEX(ctx context.Context, f matchFlags) (*vex.Set, error) {
 		}
 	}
 	return r.set, nil
+}
+
+// spokenOf reports whether a VEX statement has set a finding aside or said
+// something of it.
+func spokenOf(findings []finding.Finding) bool {
+	return slices.ContainsFunc(findings, func(f finding.Finding) bool {
+		return strings.HasPrefix(f.Suppressed, "VEX: ") || strings.Contains(f.Because, "; VEX: ")
+	})
 }
 
 // vexReader reads documents into a set.
