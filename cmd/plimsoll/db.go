@@ -64,6 +64,7 @@ func (a *app) dbStatus(f dataFlags) error {
 				a.ago(s.Fetched), newest(s.AsOf), clean(s.Source))
 		}
 		w.Flush()
+		a.oldStatus(d, segments)
 	}
 	a.intelligenceStatus(d)
 	a.placesStatus(d)

@@ -93,6 +93,9 @@ func TestBeside(t *testing.T) {
 	if r := decode(t, inReport.out); len(r.Database.Segments) != 1 || !r.Database.Segments[0].Old {
 		t.Errorf("the report says nothing of the age: %+v", r.Database.Segments)
 	}
+	if r := s.run(t, "db", "status"); !strings.Contains(string(r.out), "OLD DATA: npm: ") {
+		t.Errorf("the age is not pointed out:\n%s", r.out)
+	}
 	scan("--offline", "--max-data-age", "48h").want(t, exitNoData, "max-data-age")
 	aged(t, s, 30*time.Hour)
 	if r := scan("--offline", "--max-data-age", "24h"); r.code != exitNoData || !decode(t, r.out).Database.Segments[0].Old {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/plimsoll/plimsoll/report"
+	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 // veryOld is the age from which data are loudly said to be old, whatever else
@@ -29,6 +31,19 @@ func (d *data) loud(database report.Database) {
 			continue
 		}
 		d.app.warn("OLD DATA: the advisories for %s were last brought up to date %s; later ones are not found: run plimsoll db update", s.Ecosystem, d.app.ago(fetched))
+	}
+}
+
+// oldStatus names the ecosystems whose advisories are very old.
+func (a *app) oldStatus(d *data, segments []vulndb.SegmentInfo) {
+	var old []string
+	for _, s := range segments {
+		if d.tooOld(s.Fetched) {
+			old = append(old, clean(s.Ecosystem))
+		}
+	}
+	if len(old) > 0 {
+		fmt.Fprintf(a.out, "\nOLD DATA: %s: what became known since is not found. Run plimsoll db update.\n", strings.Join(old, ", "))
 	}
 }
 
