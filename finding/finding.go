@@ -34,7 +34,7 @@ func (k Kind) Nouns() (one, many string) {
 	case Vulnerability:
 		return "vulnerability", "vulnerabilities"
 	case Malware:
-		return "malicious file", "malicious files"
+		return "malicious file or package", "malicious files or packages"
 	case Secret:
 		return "secret", "secrets"
 	case Rule:

@@ -53,12 +53,20 @@ func threat(f *finding.Finding) string {
 		parts = append(parts, text)
 	}
 	if e := f.Exploit; e.EPSS > 0 {
-		parts = append(parts, fmt.Sprintf("EPSS %.1f %%, more than %.0f %% of all", 100*e.EPSS, 100*e.Percentile))
+		parts = append(parts, fmt.Sprintf("EPSS %s %%, more than %.0f %% of all", percent(e.EPSS), min(100*e.Percentile, 99)))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
 	return fmt.Sprintf("risk %d: %s", f.Risk, strings.Join(parts, "; "))
+}
+
+// percent writes a probability above 0 and below 1 as a share that is neither all nor nothing.
+func percent(p float64) string {
+	if p < 0.001 {
+		return fmt.Sprintf("%.2g", 100*p)
+	}
+	return fmt.Sprintf("%.1f", min(100*p, 99.9))
 }
 
 // statusWord is why there is no fix; empty where nobody has said.

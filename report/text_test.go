@@ -103,7 +103,7 @@ func TestScope(t *testing.T) {
 		{nil, "", true},
 		{[]finding.Kind{finding.Vulnerability, finding.Secret, finding.Rule}, "", true},
 		{[]finding.Kind{finding.Secret}, "looked for secrets only, not for vulnerabilities and broken rules", false},
-		{[]finding.Kind{finding.Vulnerability, finding.Malware}, "looked for vulnerabilities and malicious files only, not for secrets and broken rules", true},
+		{[]finding.Kind{finding.Vulnerability, finding.Malware}, "looked for vulnerabilities and malicious files or packages only, not for secrets and broken rules", true},
 	} {
 		r.Checks = tt.checks
 		text := string(render(t, r, "text", Screen{Width: 120}))

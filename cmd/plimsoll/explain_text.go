@@ -103,7 +103,7 @@ func (e *explanation) writeThreat(b *strings.Builder) {
 		fmt.Fprintf(b, "Exploited     not in CISA's catalogue of %s\n", as["kev"])
 	}
 	if x := e.Exploit; x.EPSS > 0 {
-		fmt.Fprintf(b, "EPSS          %.2f %% within 30 days; %.1f %% of all CVEs score no higher (%s)\n", 100*x.EPSS, 100*x.Percentile, as["epss"])
+		fmt.Fprintf(b, "EPSS          %.2f %% within 30 days; %.1f %% of all CVEs score no higher (%s)\n", min(100*x.EPSS, 99.99), min(100*x.Percentile, 99.9), as["epss"])
 	}
 }
 
