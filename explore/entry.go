@@ -84,7 +84,7 @@ func kindOf(w *walk.Entry) Kind {
 	return File
 }
 
-func id(n int) uint32 { return uint32(min(max(n, 0), math.MaxUint32)) }
+func id(n int) uint32 { return uint32(min(uint64(max(n, 0)), math.MaxUint32)) }
 
 const (
 	setuid = 0o4000
