@@ -167,7 +167,7 @@ func (d *data) bring(ctx context.Context, needs []match.Need, database *report.D
 			names = append(names, n.Ecosystem)
 		}
 	}
-	results, err := d.refresher().Ensure(ctx, d.later(names))
+	results, err := d.ensure(ctx, d.later(names))
 	if err != nil {
 		return nil, err
 	}

@@ -91,20 +91,44 @@ func (d *data) later(names []string) (now []string) {
 // old reports whether data are to be brought up to date and can be used
 // meanwhile: under --max-data-age only if that allows it.
 func (d *data) old(ecosystem string) bool {
+	age, ok := d.usable(ecosystem)
+	return ok && age >= d.flags.refresh && age < waits*d.flags.refresh
+}
+
+// usable gives the age of data that a scan may use if no newer ones are to be had.
+func (d *data) usable(ecosystem string) (age time.Duration, ok bool) {
 	db, err := vulndb.OpenSegment(filepath.Join(d.flags.dir, vulndb.SegmentName(ecosystem)+vulndb.Extension))
 	if err != nil {
-		return false
+		return 0, false
 	}
 	info := db.Segments()[0]
 	_ = db.Close() // it was only looked at
-	age, limit := d.app.now().Sub(info.Fetched), waits*d.flags.refresh
-	if d.flags.maxAge > 0 {
-		limit = min(limit, d.flags.maxAge)
-	}
 	if from := d.flags.source; from != "" && !strings.HasSuffix(info.Source, " "+strings.TrimSuffix(from, "/")) {
-		return false
+		return 0, false
 	}
-	return info.Ecosystem == ecosystem && age >= d.flags.refresh && age < limit
+	age = d.app.now().Sub(info.Fetched)
+	return age, info.Ecosystem == ecosystem && (d.flags.maxAge == 0 || age < d.flags.maxAge)
+}
+
+// ensure brings data up to date before they are used. A server that is slow is
+// waited for only where there would be nothing to use without it.
+func (d *data) ensure(ctx context.Context, names []string) ([]refresh.Result, error) {
+	var have, lack []string
+	for _, name := range names {
+		if _, ok := d.usable(name); ok {
+			have = append(have, name)
+		} else {
+			lack = append(lack, name)
+		}
+	}
+	r := d.refresher()
+	results, err := r.Ensure(ctx, lack)
+	if err != nil || len(have) == 0 {
+		return results, err
+	}
+	r.Client = hurriedClient()
+	more, err := r.Ensure(ctx, have)
+	return append(results, more...), err
 }
 
 // trouble keeps what somebody must hear of also if the data at hand were enough: a

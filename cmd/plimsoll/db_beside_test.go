@@ -161,3 +161,43 @@ func TestMend(t *testing.T) {
 		t.Errorf("exit code %d with damaged advisories and no source", got.code)
 	}
 }
+
+// TestHurry holds that a server which says nothing, or asks to come back later, does
+// not hold up a scan that has older data, however old they are.
+func TestHurry(t *testing.T) {
+	t.Parallel()
+	var mode atomic.Value
+	mode.Store("")
+	s := newSession(t)
+	putAdvisories(t, s.dir, "text")
+	b := &slowBucket{dir: filepath.Join(s.dir, "osv")}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch mode.Load() {
+		case "later":
+			w.Header().Set("Retry-After", "40")
+			w.WriteHeader(http.StatusTooManyRequests)
+		case "silent":
+			select {
+			case <-r.Context().Done():
+			case <-time.After(time.Minute):
+			}
+		default:
+			b.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	scan := func() result {
+		return s.run(t, "scan", "--db-source", server.URL, "--only", "vulnerabilities", "-o", "json", "dir:root")
+	}
+	scan().want(t, exitStop)
+	aged(t, s, 60*time.Hour)
+	for _, m := range []string{"later", "silent"} {
+		mode.Store(m)
+		r := scan()
+		r.want(t, exitStop, "could not be brought up to date, older ones are used")
+		if r.took > 3*hurryTime {
+			t.Errorf("%s: the scan took %s", m, r.took)
+		}
+	}
+}

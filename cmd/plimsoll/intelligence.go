@@ -118,6 +118,9 @@ func (d *data) learn(ctx context.Context) <-chan learned {
 		done <- learned{}
 		return done
 	}
+	if !d.lacking() {
+		k.Client = hurriedClient()
+	}
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, besideTime)
 		defer cancel()
@@ -127,16 +130,20 @@ func (d *data) learn(ctx context.Context) <-chan learned {
 	return done
 }
 
+// lacking reports whether a source that is usually asked has never answered.
+func (d *data) lacking() bool {
+	have := d.openIntelligence().Sources()
+	return slices.ContainsFunc(d.usualSources(), func(name string) bool {
+		s, _ := feed.FindIntelligence(feeds.Intelligence(), name)
+		return !s.Optional && !slices.ContainsFunc(have, func(h intel.Source) bool { return h.Name == name })
+	})
+}
+
 // await is what came of asking. Where what is at hand is young enough to be used,
 // nobody waits: what comes later is there for the next scan.
 func (d *data) await(learning <-chan learned) learned {
-	have := d.openIntelligence().Sources()
 	old := func(s intel.Source) bool { return d.app.now().Sub(s.Fetched) >= waits*d.flags.refresh }
-	lacking := func(name string) bool {
-		s, _ := feed.FindIntelligence(feeds.Intelligence(), name)
-		return !s.Optional && !slices.ContainsFunc(have, func(h intel.Source) bool { return h.Name == name })
-	}
-	if slices.ContainsFunc(d.usualSources(), lacking) || slices.ContainsFunc(have, old) {
+	if d.lacking() || slices.ContainsFunc(d.openIntelligence().Sources(), old) {
 		return <-learning
 	}
 	select {
