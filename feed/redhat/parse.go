@@ -1,7 +1,6 @@
 package redhat
 
 import (
-	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"context"
@@ -18,11 +17,11 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/plimsoll/plimsoll/feed"
 	"github.com/plimsoll/plimsoll/vulndb"
 )
 
 const (
-	maxFiles   = 2_000_000
 	maxWindow  = 512 << 20 // bytes that unpacking the archive may keep in mind
 	maxOverlay = 1 << 30   // bytes of the zip of changes in a file system without random access
 )
@@ -96,26 +95,12 @@ func eachDocument(r io.Reader, use func(name string, r io.Reader) error) error {
 		return err
 	}
 	defer z.Close()
-	t := tar.NewReader(z)
-	for n := 0; ; n++ {
-		h, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
+	return feed.EachFile(z, func(name string) string {
+		if name = strings.TrimPrefix(path.Clean(name), "vex/"); !isDocument(name) {
+			return ""
 		}
-		if err != nil {
-			return err
-		}
-		if n > maxFiles {
-			return fmt.Errorf("more than %d files in the archive", maxFiles)
-		}
-		name := strings.TrimPrefix(path.Clean(h.Name), "vex/")
-		if h.Typeflag != tar.TypeReg || !isDocument(name) {
-			continue
-		}
-		if err := use(name, t); err != nil {
-			return err
-		}
-	}
+		return name
+	}, use)
 }
 
 // checkArchive reads an archive's first file; its check sum has vouched for the

@@ -82,9 +82,6 @@ type vulnerability struct {
 // packages: SUSE decides on these, and all that is made from one has one state.
 func parseDocument(data []byte) (vulndb.Advisory, error) {
 	var a vulndb.Advisory
-	if len(data) > documentSize {
-		return a, fmt.Errorf("%d bytes, more than the limit of %d", len(data), documentSize)
-	}
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {
 		return a, err

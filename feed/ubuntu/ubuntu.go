@@ -4,13 +4,7 @@
 package ubuntu
 
 import (
-	"archive/tar"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"iter"
 	"net/http"
 	"path"
 	"strings"
@@ -25,7 +19,6 @@ const (
 	archiveLimit = 4 << 30 // bytes
 	// unpackedLimit bounds the bytes of all records; real ones have under ten billion.
 	unpackedLimit = 64 << 30
-	maxFiles      = 5_000_000 // of the archive, with those that are no records
 )
 
 // Feed is Ubuntu's OSV records.
@@ -40,7 +33,7 @@ func Feed() feed.Feed {
 		Fetch: func(ctx context.Context, client *http.Client, r feed.Request) (bool, error) {
 			return feed.Keep(ctx, r.Getter(client), r, plan)
 		},
-		Parse: parse,
+		Parse: records().Read,
 	}
 }
 
@@ -53,77 +46,18 @@ func plan(_ context.Context, s *feed.Source) ([]feed.Item, error) {
 			address = s.URL
 		}
 	}
-	return []feed.Item{{Name: file, URL: address, Limit: archiveLimit, Check: isArchive}}, nil
+	return []feed.Item{{Name: file, URL: address, Limit: archiveLimit, Check: records().Check}}, nil
 }
 
-// isArchive checks that there is a record in the archive.
-func isArchive(c *feed.Copy) error {
-	found := errors.New("found")
-	err := each(c, func(string, io.Reader) error { return found })
-	switch {
-	case errors.Is(err, found):
-		return nil
-	case err == nil:
-		return errors.New("the archive holds no OSV record")
+// records are the archive's: the JSON files below a folder osv.
+func records() feed.Archive {
+	return feed.Archive{
+		Copy: file, Records: "Ubuntu's OSV records", Unpacked: unpackedLimit, Record: vulndb.MaxRecord, Parse: vulndb.ParseOSV,
+		Named: func(name string) string {
+			if name = "/" + path.Clean(name); path.Ext(name) != ".json" || !strings.Contains(name, "/osv/") {
+				return ""
+			}
+			return strings.TrimSuffix(path.Base(name), ".json")
+		},
 	}
-	return err
-}
-
-// parse yields the records of the archive.
-func parse(ctx context.Context, dir fs.FS) iter.Seq2[vulndb.Advisory, error] {
-	return func(yield func(vulndb.Advisory, error) bool) {
-		stopped := errors.New("the consumer has stopped")
-		c, err := feed.OpenCopy(dir, file)
-		if err == nil {
-			err = errors.Join(each(c, func(name string, r io.Reader) error {
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				if !yield(record(name, r)) {
-					return stopped
-				}
-				return nil
-			}), c.Close())
-		}
-		if err != nil && !errors.Is(err, stopped) {
-			yield(vulndb.Advisory{}, fmt.Errorf("read Ubuntu's OSV records: %w", err))
-		}
-	}
-}
-
-// each gives the records of an archive: the JSON files below a folder osv.
-func each(c *feed.Copy, use func(name string, r io.Reader) error) error {
-	c.Allow(unpackedLimit)
-	t := tar.NewReader(c)
-	for n := 0; ; n++ {
-		h, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if n > maxFiles {
-			return fmt.Errorf("more than %d files in the archive", maxFiles)
-		}
-		name := "/" + path.Clean(h.Name)
-		if h.Typeflag != tar.TypeReg || path.Ext(name) != ".json" || !strings.Contains(name, "/osv/") {
-			continue
-		}
-		if err := use(path.Base(name), t); err != nil {
-			return err
-		}
-	}
-}
-
-func record(name string, r io.Reader) (vulndb.Advisory, error) {
-	data, err := io.ReadAll(io.LimitReader(r, vulndb.MaxRecord+1))
-	if err != nil {
-		return vulndb.Advisory{}, fmt.Errorf("read Ubuntu's OSV records: %s: %w", name, err)
-	}
-	a, err := vulndb.ParseOSV(data)
-	if broken := (*vulndb.RecordError)(nil); errors.As(err, &broken) {
-		err = &vulndb.RecordError{ID: strings.TrimSuffix(name, ".json"), Err: broken.Err}
-	}
-	return a, err
 }

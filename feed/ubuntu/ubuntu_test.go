@@ -69,7 +69,7 @@ func TestRecords(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(first(f)[archivePath]))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for a, err := range parse(t.Context(), os.DirFS(feedtest.Kept(t, file, data))) {
+		for a, err := range records().Read(t.Context(), os.DirFS(feedtest.Kept(t, file, data))) {
 			if err == nil && a.ID == "" {
 				t.Errorf("record %+v", a)
 			}
