@@ -3,12 +3,14 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -199,5 +201,30 @@ func TestHurry(t *testing.T) {
 		if r.took > 3*hurryTime {
 			t.Errorf("%s: the scan took %s", m, r.took)
 		}
+	}
+}
+
+// TestHurriedOnce holds that a host which has said nothing is not asked again.
+func TestHurriedOnce(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	client := &http.Client{Transport: hurried{http.DefaultTransport, 50 * time.Millisecond, &sync.Map{}}}
+	for range 3 {
+		resp, err := client.Get(server.URL)
+		if err == nil {
+			_ = resp.Body.Close()
+			t.Fatal("an answer")
+		}
+		if !errors.Is(err, errSlow) {
+			t.Errorf("%v", err)
+		}
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("asked %d times", n)
 	}
 }

@@ -117,7 +117,7 @@ func (l *local) chosen(names []string) ([]string, error) {
 		return all, nil
 	}
 	var out []string
-	for _, name := range names {
+	for _, name := range spelled(names) {
 		n := len(out)
 		for _, e := range all {
 			if strings.EqualFold(e, name) || strings.EqualFold(vulndb.Family(e), name) {

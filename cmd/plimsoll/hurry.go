@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/plimsoll/plimsoll/feed"
@@ -23,16 +24,23 @@ var errSlow = errors.New("the server says nothing, and is not waited for")
 type hurried struct {
 	next  http.RoundTripper
 	limit time.Duration // of silence
+	slow  *sync.Map     // hosts that were given up, and are not asked again
 }
 
 func hurriedClient() *http.Client {
-	return &http.Client{Transport: hurried{http.DefaultTransport, hurryTime}}
+	return &http.Client{Transport: hurried{http.DefaultTransport, hurryTime, &sync.Map{}}}
 }
 
 // RoundTrip asks once.
 func (h hurried) RoundTrip(req *http.Request) (*http.Response, error) {
+	if _, known := h.slow.Load(req.URL.Host); known {
+		return nil, feed.Final(errSlow)
+	}
 	ctx, cancel := context.WithCancelCause(req.Context())
-	watch := time.AfterFunc(h.limit, func() { cancel(errSlow) })
+	watch := time.AfterFunc(h.limit, func() {
+		h.slow.Store(req.URL.Host, true)
+		cancel(errSlow)
+	})
 	resp, err := h.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		watch.Stop()
