@@ -216,6 +216,9 @@ func (a *app) updateIntelligence(ctx context.Context, d *data, named []string, m
 	if k == nil && len(named) > 0 && d.flags.intelligence == "" {
 		return usageError("%s: name its source too, with --intel-source", named[0])
 	}
+	if k == nil && len(named) > 0 {
+		return usageError("%s: with --intel-source none it is not asked", named[0])
+	}
 	if k == nil {
 		return nil
 	}
