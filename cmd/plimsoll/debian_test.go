@@ -60,7 +60,8 @@ func debianRoot(t testing.TB) string {
 // keep moves a finished file to where it stays, whole or not at all.
 func keep(t testing.TB, fresh, file string) {
 	t.Helper()
-	part := fmt.Sprintf("%s.%d", file, os.Getpid())
+	unique := filepath.Base(filepath.Dir(fresh)) + strings.ReplaceAll(t.Name(), "/", "-") // tests run side by side
+	part := fmt.Sprintf("%s.%d.%s", file, os.Getpid(), unique)
 	capture(t, "", "cp", fresh, part)
 	if err := os.Rename(part, file); err != nil {
 		t.Fatal(err)
