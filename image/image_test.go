@@ -277,6 +277,7 @@ func TestUnknown(t *testing.T) {
 		{"dir:" + dir + "/missing", "not found"},
 		{"./missing", "not found"},
 		{"missing.tar.gz", "not found"},
+		{"report.json", "not found"},
 		{"oci:" + dir, "not an OCI layout"},
 		{"sbom:x.json", "docker-archive:"},
 		{"docker-archive:" + two + ":shop:3", "shop:1"},

@@ -78,7 +78,7 @@ func exists(path string) bool {
 // looksLikePath tells that a reference without a prefix cannot be the name of
 // an image elsewhere, or most likely is not.
 func looksLikePath(ref string) bool {
-	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
+	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst", ".json"} {
 		if strings.HasSuffix(ref, end) {
 			return true
 		}
