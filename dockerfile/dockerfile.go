@@ -23,6 +23,7 @@ type File struct {
 	Instructions []*Instruction // in their order, those before the first FROM too
 	Stages       []*Stage
 	Problems     []Problem // what could not be understood, in the order of their places
+	Binary       bool      // there is a NUL byte, so this is no text file and not to be mended
 
 	once   sync.Once
 	tables *tables // made when first asked for

@@ -111,6 +111,7 @@ func (p *parser) binary() {
 	if at < 0 {
 		return
 	}
+	p.file.Binary = true
 	before := p.text[:at]
 	pos := Pos{at, strings.Count(before, "\n") + 1, at - strings.LastIndexByte(before, '\n')}
 	p.file.Problems = []Problem{{Span{pos, pos.plus(1)}, "this is no text file: it has a NUL byte"}}

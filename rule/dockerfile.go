@@ -75,9 +75,13 @@ func (d *Dockerfile) WithReport(report func(Problem)) *Dockerfile {
 const maxMessage = 500
 
 // Report reports a problem. Its message may quote the file, which may hold
-// anything: what reaches a terminal is one line of bounded length.
+// anything: what reaches a terminal is one line of bounded length. A file that
+// is no text is not mended.
 func (d *Dockerfile) Report(p Problem) {
 	p.Message = oneLine(p.Message)
+	if d.Binary {
+		p.Fix = nil
+	}
 	d.report(p)
 }
 
