@@ -36,6 +36,27 @@ func (a *archive) oldSparse(e *entry, h []byte) error {
 	}
 }
 
+// sparseFormat is where a PAX header has the map of a sparse file.
+type sparseFormat int
+
+const (
+	notSparse      sparseFormat = iota
+	sparseInHeader              // formats 0.0 and 0.1
+	sparseInFront               // format 1.0: in front of the content
+)
+
+// sparseFormat tells a file of an unknown version of the format to be none, as
+// the readers that runtimes have do.
+func (x *pax) sparseFormat() sparseFormat {
+	switch version := x.sparseMajor + "." + x.sparseMinor; {
+	case version == "1.0":
+		return sparseInFront
+	case version == "0.0", version == "0.1", version == "." && x.sparse != "":
+		return sparseInHeader
+	}
+	return notSparse
+}
+
 // paxSparse reads the map of the PAX formats: 0.0 and 0.1 have it in the
 // extended header, 1.0 in front of the content.
 func (a *archive) paxSparse(e *entry, x pax) error {
@@ -46,12 +67,12 @@ func (a *archive) paxSparse(e *entry, x pax) error {
 		}
 		e.size = size
 	}
-	switch {
-	case x.sparseMajor == "1" && x.sparseMinor == "0":
+	switch x.sparseFormat() {
+	case sparseInFront:
 		if err := a.sparseInContent(e); err != nil {
 			return err
 		}
-	case x.sparse != "":
+	case sparseInHeader:
 		fields := strings.Split(x.sparse, ",")
 		if len(fields)%2 != 0 || len(fields) > 2*maxSparse {
 			return fmt.Errorf("%w: the map of a sparse file is broken", errTar)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The tar formats that images come in: POSIX ustar, PAX and GNU, as POSIX.1
@@ -239,11 +240,14 @@ func prefix(h []byte) string {
 	// It is told from times by not being numbers.
 	var n numbers
 	n.parse(h[345:357])
-	n.parse(h[357:369])
-	if n.err == nil {
+	if h[357] != 0 {
+		n.parse(h[357:369])
+	}
+	front := cString(h[345:500])
+	if n.err == nil || strings.ContainsFunc(front, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return ""
 	}
-	return cString(h[345:500])
+	return front
 }
 
 func fileMode(m int64) fs.FileMode {
@@ -483,7 +487,7 @@ func (x *pax) apply(e *entry) error {
 	if x.link != "" {
 		e.link = x.link
 	}
-	if x.sparseName != "" && (x.sparse != "" || x.sparseMajor != "") {
+	if x.sparseName != "" && x.sparseFormat() != notSparse {
 		e.name = x.sparseName
 	}
 	if strings.IndexByte(e.name, 0) >= 0 || strings.IndexByte(e.link, 0) >= 0 {
