@@ -23,6 +23,7 @@ type screen struct {
 	color   bool
 	failed  error
 	closing func() // ends the work in the background
+	started chan struct{}
 }
 
 // What the work in the background tells the screen.
@@ -37,8 +38,14 @@ type (
 	}
 )
 
-// Init starts nothing: the work in the background is begun before.
-func (s *screen) Init() tea.Cmd { return nil }
+// Init lets the work in the background begin: the program takes messages only
+// when it runs.
+func (s *screen) Init() tea.Cmd {
+	return func() tea.Msg {
+		close(s.started)
+		return nil
+	}
+}
 
 // Update takes a key or a result.
 func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -113,13 +120,18 @@ func (e *explorer) browse(outer context.Context, b *explore.Browser) error {
 		b = explore.NewBrowser(e.ref, stateName(e.ref), !utf8Locale())
 		b.Note("opening")
 	}
-	s := &screen{browser: b, color: e.app.color(e.app.out), closing: cancel}
+	s := &screen{browser: b, color: e.app.color(e.app.out), closing: cancel, started: make(chan struct{})}
 	// Signals are main's; it ends ctx. Keys come from the terminal also where
 	// standard input is something else.
 	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithOutput(e.app.out), tea.WithoutSignalHandler())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		select {
+		case <-s.started:
+		case <-ctx.Done():
+			return
+		}
 		if fill {
 			e.fill(ctx, p)
 		}
